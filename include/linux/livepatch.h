@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Live patching: the interface for patch modules.
+ *
+ * A patch module describes what it replaces in a struct klp_patch, hands that
+ * to klp_enable_patch() from its init function and is done; see
+ * Documentation/livepatch/. Everything below is the author's data. The engine
+ * reads it, and writes nothing but klp_object::mod; its own records live in
+ * kernel/livepatch/.
+ */
+#ifndef _LINUX_LIVEPATCH_H
+#define _LINUX_LIVEPATCH_H
+
+#include <linux/module.h>
+#include <linux/types.h>
+
+struct klp_object;
+
+/**
+ * struct klp_func - one function and what replaces it
+ * @old_name:	Name of the function to be replaced, as in kallsyms.
+ * @new_func:	The replacement.
+ * @old_sympos:	0 if @old_name is unique in its object, else which of the
+ *		functions of that name, counted from 1: in vmlinux by ascending
+ *		address, in a module in the order of its symbol table.
+ *
+ * An array of these ends with an empty entry.
+ */
+struct klp_func {
+	const char *old_name;
+	void *new_func;
+	unsigned long old_sympos;
+};
+
+/**
+ * struct klp_callbacks - what a patch does besides replacing functions
+ * @pre_patch:		Before the functions of the object are redirected; an
+ *			errno refuses the patch.
+ * @post_patch:		After the transition has completed.
+ * @pre_unpatch:	Before the functions start to be given back.
+ * @post_unpatch:	After they all have been.
+ *
+ * All are optional and may sleep. The last three run only for objects whose
+ * @pre_patch, if there is one, has succeeded.
+ */
+struct klp_callbacks {
+	int (*pre_patch)(struct klp_object *obj);
+	void (*post_patch)(struct klp_object *obj);
+	void (*pre_unpatch)(struct klp_object *obj);
+	void (*post_unpatch)(struct klp_object *obj);
+};
+
+/**
+ * struct klp_object - what a patch changes in vmlinux or in one module
+ * @name:	The module's name, NULL for vmlinux.
+ * @funcs:	Its functions; may be an empty array, but not NULL.
+ * @callbacks:	See &struct klp_callbacks.
+ * @mod:	The module while it is loaded, else NULL. Set by the engine, for
+ *		callbacks to read.
+ *
+ * An array of these ends with an empty entry.
+ */
+struct klp_object {
+	const char *name;
+	struct klp_func *funcs;
+	struct klp_callbacks callbacks;
+
+	struct module *mod;
+};
+
+/**
+ * struct klp_state - one change of the system's state that a patch makes
+ * @id:		Identifies the state across patches; not 0.
+ * @version:	How the state is changed; patches of the same or a higher
+ *		version know how to take over from this one.
+ * @data:	The author's own.
+ *
+ * An array of these ends with @id 0.
+ */
+struct klp_state {
+	unsigned long id;
+	unsigned int version;
+	void *data;
+};
+
+/**
+ * struct klp_patch - a live patch
+ * @mod:	The patch module itself, THIS_MODULE.
+ * @objs:	What it changes.
+ * @states:	The states that it brings, or NULL.
+ * @replace:	Replace all patches that are active instead of stacking on them.
+ */
+struct klp_patch {
+	struct module *mod;
+	struct klp_object *objs;
+	struct klp_state *states;
+	bool replace;
+};
+
+#define klp_for_each_object_static(patch, obj) \
+	for ((obj) = (patch)->objs; (obj)->name || (obj)->funcs; (obj)++)
+
+#define klp_for_each_func_static(obj, func) \
+	for ((func) = (obj)->funcs; \
+	     (func)->old_name || (func)->new_func || (func)->old_sympos; \
+	     (func)++)
+
+/* The engine adds nothing to the author's arrays: both forms are the same. */
+#define klp_for_each_object(patch, obj)	klp_for_each_object_static(patch, obj)
+#define klp_for_each_func(obj, func)	klp_for_each_func_static(obj, func)
+
+#if IS_ENABLED(CONFIG_LIVEPATCH)
+
+int klp_enable_patch(struct klp_patch *patch);
+
+#endif /* CONFIG_LIVEPATCH */
+
+#endif /* _LINUX_LIVEPATCH_H */

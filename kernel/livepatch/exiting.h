@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_EXITING_H
+#define _KLP_EXITING_H
+
+struct task_struct;
+
+/* What is done to a task by those who go over many */
+typedef void (*klp_task_fn)(struct task_struct *task, void *arg);
+
+void klp_exiting_add(struct task_struct *task);
+void klp_exiting_del(struct task_struct *task);
+void klp_visit_exiting(klp_task_fn fn, void *arg);
+
+#endif /* _KLP_EXITING_H */

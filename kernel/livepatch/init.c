@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: wiring the layers together.
+ */
+#include <linux/init.h>
+
+#include "patch.h"
+#include "reap.h"
+#include "report.h"
+#include "site.h"
+#include "sysfs.h"
+#include "transition.h"
+#include "walk.h"
+
+static const struct klp_sysfs_ops klp_sysfs_ops = {
+	.set_enabled	= klp_patch_set_enabled,
+	.force		= klp_patch_force,
+	.stack_order	= klp_patch_stack_order,
+};
+
+static int __init klp_init(void)
+{
+	int ret;
+
+	ret = klp_reap_init();
+	if (!ret)
+		ret = klp_sites_init();
+	if (!ret)
+		ret = klp_transition_init(klp_patch_completed);
+	if (!ret)
+		ret = klp_sysfs_init(&klp_sysfs_ops);
+	if (ret)
+		return ret;
+
+	klp_walk_init(klp_report_init());
+	klp_patch_init();
+	return 0;
+}
+device_initcall(klp_init);

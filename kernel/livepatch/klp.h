@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Live patching: the engine's types.
+ *
+ * What the author of a patch writes (<linux/livepatch.h>) and what the engine
+ * keeps are two things. The engine's records are built when a patch is enabled
+ * and live as long as the engine and sysfs need them; nothing here is linked
+ * through the memory of a patch module.
+ *
+ *   klp_live -- klp_live_object -- klp_version --+
+ *   (a patch)   (vmlinux, module)  (its code     |
+ *                                   for one)     v
+ *                                             klp_site -- versions, newest first
+ *                                             (a patched function)
+ *                                                |
+ *                                                v
+ *                          redirect table: { return address, target[2] }
+ *
+ * Life of a patch, all of it under klp_mutex:
+ *
+ *               klp_enable_patch()
+ *                      |
+ *                      v     enabled=0
+ *   all switched +- PATCHING ---------> UNPATCHING --+ all switched
+ *                |        <------------  ^           |
+ *                v           enabled=1   |           v
+ *             ENABLED -------------------+         gone
+ *                         enabled=0
+ *
+ * Lock order, outermost first; nothing may be taken the other way round:
+ *
+ *   klp_mutex                       all operations on patches
+ *     cpu_hotplug_lock              idle tasks of offline CPUs, static keys
+ *     ftrace's locks, text_mutex    redirect.c only
+ *     klp_exit_list::lock           tasks on their way out, task.c only
+ *       task_struct::pi_lock        a task's universe
+ *         rq::lock                  taken by task_call_func()
+ */
+#ifndef _KLP_H
+#define _KLP_H
+
+#include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/livepatch.h>
+#include <linux/mutex.h>
+#include <linux/rhashtable-types.h>
+#include <linux/types.h>
+
+#include "reap.h"
+
+/* Serialises every operation on patches. Invariant 1 (one transition). */
+extern struct mutex klp_mutex;
+
+struct klp_entry;
+
+/**
+ * struct klp_site - one patched function
+ * @node:	In the hash table of all sites, by @addr.
+ * @list:	In the list of all sites.
+ * @addr:	Address of the original function.
+ * @size:	Its size as kallsyms has it.
+ * @ip:		The ftrace location in it.
+ * @entry:	Its place in the redirect table that is published.
+ * @versions:	&struct klp_version, newest first. Empty only while the site is
+ *		being made, or if memory was short when it was to go.
+ * @in_filter:	ftrace calls us for it.
+ *
+ * Protected by klp_mutex. A running function knows only the redirect table,
+ * so a site can be freed as soon as it is unlinked.
+ */
+struct klp_site {
+	struct rhash_head	node;
+	struct list_head	list;
+	unsigned long		addr;
+	unsigned long		size;
+	unsigned long		ip;
+	struct klp_entry	*entry;
+	struct list_head	versions;
+	bool			in_filter;
+};
+
+/**
+ * struct klp_version - one patch's code for one function
+ * @node:	In &klp_site.versions; empty while the patch is not installed.
+ * @site:	The function that it replaces, NULL while not installed.
+ * @object:	The record that it is part of.
+ * @name:	Name of the original function; the author's string.
+ * @sympos:	As the author gave it.
+ * @old_addr:	Address of the original function.
+ * @old_size:	Its size.
+ * @addr:	Address of the replacement.
+ * @size:	Its size.
+ *
+ * Protected by klp_mutex; freed with @object.
+ */
+struct klp_version {
+	struct list_head	node;
+	struct klp_site		*site;
+	struct klp_live_object	*object;
+	const char		*name;
+	unsigned long		sympos;
+	unsigned long		old_addr;
+	unsigned long		old_size;
+	unsigned long		addr;
+	unsigned long		size;
+};
+
+/**
+ * struct klp_live_object - what a patch changes in vmlinux or in a module
+ * @kobj:	/sys/kernel/livepatch/<patch>/<object>/. Owns the memory.
+ * @node:	In &klp_live.objects.
+ * @patch:	The patch.
+ * @obj:	The author's object, readable as long as the patch is installed.
+ * @name:	"vmlinux" or the module's name; the author's string.
+ * @patched:	The functions are redirected. Written under klp_mutex, read
+ *		locklessly by sysfs.
+ * @nr_versions: Number of @versions.
+ * @versions:	One for each function.
+ */
+struct klp_live_object {
+	struct kobject		kobj;
+	struct list_head	node;
+	struct klp_live		*patch;
+	struct klp_object	*obj;
+	const char		*name;
+	bool			patched;
+	unsigned int		nr_versions;
+	struct klp_version	versions[] __counted_by(nr_versions);
+};
+
+/**
+ * struct klp_live - the engine's record of a patch
+ * @kobj:	/sys/kernel/livepatch/<patch>/. Owns the memory.
+ * @node:	In klp_patches, oldest first, from enabling until disabled.
+ * @objects:	&struct klp_live_object.
+ * @patch:	The author's patch.
+ * @mod:	The patch module. A reference is held from enabling until no
+ *		task can run its code.
+ * @cold:	The out-of-line parts of the module's functions.
+ * @nr_cold:	Number of @cold.
+ * @replace:	Copy of the author's flag: sysfs outlives the module's memory.
+ * @enabled:	What sysfs shows: on, or on its way to it.
+ * @transition:	The running transition is this patch's.
+ * @forced:	Tasks were forced out of this patch's code, and may still be in
+ *		it: the module is never released.
+ * @retiree:	For freeing after quiescence.
+ *
+ * Written under klp_mutex; sysfs reads the flags locklessly.
+ */
+struct klp_live {
+	struct kobject		kobj;
+	struct list_head	node;
+	struct list_head	objects;
+	struct klp_patch	*patch;
+	struct module		*mod;
+	struct klp_span		*cold;
+	unsigned int		nr_cold;
+	bool			replace;
+	bool			enabled;
+	bool			transition;
+	bool			forced;
+	struct klp_retiree	retiree;
+};
+
+#define klp_for_each_live_object(patch, object) \
+	list_for_each_entry(object, &(patch)->objects, node)
+
+#define klp_for_each_version(object, version) \
+	for ((version) = (object)->versions; \
+	     (version) < (object)->versions + (object)->nr_versions; \
+	     (version)++)
+
+#endif /* _KLP_H */

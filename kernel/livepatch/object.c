@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: lifetimes of the engine's records of a patch.
+ *
+ * klp_live_create() makes all that a patch needs to be installed, sysfs
+ * included; klp_live_destroy() takes all of it back. In between, the records
+ * and the module are held by one owner, the list of patches.
+ */
+#define pr_fmt(fmt) "livepatch: " fmt
+
+#include <linux/cleanup.h>
+#include <linux/err.h>
+#include <linux/kallsyms.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "klp.h"
+#include "object.h"
+#include "symbol.h"
+#include "sysfs.h"
+
+static int klp_version_init(struct klp_version *version,
+			    struct klp_live_object *object,
+			    const struct klp_func *func,
+			    const struct klp_symtab *symtab)
+{
+	struct klp_span old, new;
+	int ret;
+
+	ret = klp_find_function(func->old_name, func->old_sympos, &old);
+	if (ret)
+		return ret;
+	ret = klp_symtab_function(symtab, (unsigned long)func->new_func,
+				  func->old_name, &new);
+	if (ret)
+		return ret;
+
+	INIT_LIST_HEAD(&version->node);
+	version->object = object;
+	version->name = func->old_name;
+	version->sympos = func->old_sympos;
+	version->old_addr = old.start;
+	version->old_size = old.size;
+	version->addr = new.start;
+	version->size = new.size;
+	return 0;
+}
+
+static int klp_live_object_create(struct klp_live *live,
+				  struct klp_object *obj,
+				  const struct klp_symtab *symtab)
+{
+	struct klp_live_object *object;
+	struct klp_version *version;
+	struct klp_func *func;
+	unsigned int nr = 0;
+	int ret;
+
+	klp_for_each_func(obj, func)
+		nr++;
+
+	object = kvzalloc(struct_size(object, versions, nr), GFP_KERNEL);
+	if (!object)
+		return -ENOMEM;
+	object->nr_versions = nr;
+	object->patch = live;
+	object->obj = obj;
+	object->name = obj->name ?: "vmlinux";
+	klp_sysfs_init_object(object);
+	list_add_tail(&object->node, &live->objects);
+
+	func = obj->funcs;
+	klp_for_each_version(object, version) {
+		ret = klp_version_init(version, object, func++, symtab);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/**
+ * klp_live_create - make the records of a patch
+ * @patch: the author's patch, checked by the caller
+ *
+ * Resolves all symbols, takes a reference on the module and creates the
+ * patch's folder in sysfs. Nothing is redirected yet. Logs one line if a
+ * symbol is at fault.
+ *
+ * Context: Process, may sleep; klp_mutex not held, because the folder has
+ * attributes that take it and may have to be removed again.
+ * Return: the records, owned by the caller, or an ERR_PTR: -ENODEV if the
+ * module is going, -ENOMEM, and the errors of klp_find_function() and
+ * klp_symtab_function(). On error nothing is left behind.
+ */
+struct klp_live *klp_live_create(struct klp_patch *patch)
+{
+	struct klp_symtab symtab;
+	struct klp_object *obj;
+	struct klp_live *live;
+	int ret;
+
+	lockdep_assert_not_held(&klp_mutex);
+
+	if (!try_module_get(patch->mod))
+		return ERR_PTR(-ENODEV);
+
+	ret = klp_symtab_load(&symtab, patch->mod);
+	if (ret)
+		goto err_module;
+
+	ret = -ENOMEM;
+	live = kzalloc(sizeof(*live), GFP_KERNEL);
+	if (!live)
+		goto err_symtab;
+	INIT_LIST_HEAD(&live->node);
+	INIT_LIST_HEAD(&live->objects);
+	live->patch = patch;
+	live->mod = patch->mod;
+	live->replace = patch->replace;
+	live->cold = no_free_ptr(symtab.cold);
+	live->nr_cold = symtab.nr_cold;
+	klp_sysfs_init_patch(live);
+
+	klp_for_each_object(patch, obj) {
+		ret = klp_live_object_create(live, obj, &symtab);
+		if (ret)
+			goto err_live;
+	}
+	ret = klp_sysfs_add_patch(live);
+	if (ret)
+		goto err_live;
+
+	klp_symtab_free(&symtab);
+	return live;
+
+err_live:
+	klp_live_destroy(live);
+	klp_symtab_free(&symtab);
+	return ERR_PTR(ret);
+
+err_symtab:
+	klp_symtab_free(&symtab);
+err_module:
+	module_put(patch->mod);
+	return ERR_PTR(ret);
+}
+
+/**
+ * klp_live_destroy - drop the records of a patch and its module
+ * @live: the records, of which nothing is installed or in use any more;
+ *	gone afterwards
+ *
+ * The module is not released if tasks were forced out of its code.
+ *
+ * Context: Process, may sleep; klp_mutex not held, since removing the folder
+ * waits for those who are in its attributes.
+ */
+void klp_live_destroy(struct klp_live *live)
+{
+	struct klp_live_object *object, *next;
+	struct module *mod = live->forced ? NULL : live->mod;
+
+	lockdep_assert_not_held(&klp_mutex);
+
+	klp_sysfs_remove_patch(live);
+	list_for_each_entry_safe(object, next, &live->objects, node) {
+		list_del(&object->node);
+		kobject_put(&object->kobj);
+	}
+	kobject_put(&live->kobj);
+	module_put(mod);
+}
+
+static void klp_live_release(struct klp_retiree *retiree)
+{
+	klp_live_destroy(container_of(retiree, struct klp_live, retiree));
+}
+
+/**
+ * klp_live_retire - drop the records and the module after quiescence
+ * @live: the records, uninstalled; owned by the reaper from now on
+ *
+ * The folder in sysfs goes at once.
+ *
+ * Context: Process, may sleep; klp_mutex not held, see klp_live_destroy().
+ */
+void klp_live_retire(struct klp_live *live)
+{
+	lockdep_assert_not_held(&klp_mutex);
+
+	klp_sysfs_remove_patch(live);
+	klp_retire(&live->retiree, klp_live_release);
+}

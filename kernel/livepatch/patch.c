@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: enabling and disabling patches.
+ */
+#define pr_fmt(fmt) "livepatch: " fmt
+
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/kallsyms.h>
+#include <linux/livepatch.h>
+#include <linux/module.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+
+#include "klp.h"
+#include "object.h"
+#include "patch.h"
+#include "site.h"
+#include "stack.h"
+#include "transition.h"
+
+/* Serialises operations on patches; see klp.h for what is taken inside. */
+DEFINE_MUTEX(klp_mutex);
+
+/* Patches that are installed, oldest first. Protected by klp_mutex. */
+static LIST_HEAD(klp_patches);
+
+/* Everything below has been set up. */
+static bool klp_ready __ro_after_init;
+
+static bool klp_func_valid(const struct klp_func *func)
+{
+	return func->old_name && func->new_func &&
+	       strnlen(func->old_name, KSYM_NAME_LEN) < KSYM_NAME_LEN;
+}
+
+static bool klp_object_valid(struct klp_object *obj)
+{
+	struct klp_func *func;
+
+	if (!obj->funcs)
+		return false;
+	/* Modules as targets and callbacks are not implemented. */
+	if (obj->name || obj->callbacks.pre_patch ||
+	    obj->callbacks.post_patch || obj->callbacks.pre_unpatch ||
+	    obj->callbacks.post_unpatch)
+		return false;
+	klp_for_each_func(obj, func)
+		if (!klp_func_valid(func))
+			return false;
+	return true;
+}
+
+/* Is what the author has written a patch at all? */
+static int klp_patch_check(struct klp_patch *patch)
+{
+	struct klp_object *obj;
+
+	if (!patch || !patch->mod || !patch->objs)
+		return -EINVAL;
+
+	klp_for_each_object(patch, obj) {
+		if (!klp_object_valid(obj))
+			return -EINVAL;
+		/* There is one vmlinux, and nothing else yet. */
+		if (obj != patch->objs) {
+			pr_err("object 'vmlinux' is there twice in patch '%s'\n",
+			       patch->mod->name);
+			return -EINVAL;
+		}
+	}
+
+	if (!is_livepatch_module(patch->mod)) {
+		pr_err("module %s is not marked as a livepatch module\n",
+		       patch->mod->name);
+		return -EINVAL;
+	}
+	/* Atomic replace and system states are not implemented. */
+	if (patch->replace || patch->states)
+		return -EINVAL;
+	return 0;
+}
+
+/* The last step of a transition. */
+static void klp_patch_finish(struct klp_live *live, bool patched)
+{
+	lockdep_assert_held(&klp_mutex);
+
+	if (!patched) {
+		klp_sites_uninstall(live);
+		WRITE_ONCE(live->enabled, false);
+		list_del_init(&live->node);
+	}
+	pr_notice("'%s': %s complete\n", live->mod->name,
+		  klp_transition_name(patched));
+}
+
+static int klp_patch_enable(struct klp_live *live)
+{
+	int ret;
+
+	lockdep_assert_held(&klp_mutex);
+
+	if (klp_transition_patch())
+		return -EBUSY;
+
+	pr_notice("enabling patch '%s'\n", live->mod->name);
+	klp_transition_begin(live, true);
+
+	ret = klp_sites_install(live);
+	if (!ret) {
+		list_add_tail(&live->node, &klp_patches);
+		ret = klp_transition_prepare();
+	}
+	if (ret) {
+		pr_warn("failed to enable patch '%s'\n", live->mod->name);
+		klp_transition_cancel();
+		klp_patch_finish(live, false);
+		return ret;
+	}
+	klp_transition_start();
+	return 0;
+}
+
+static int klp_patch_disable(struct klp_live *live)
+{
+	int ret;
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_transition_begin(live, false);
+	ret = klp_transition_prepare();
+	if (ret) {
+		/* As if it had been turned round at once */
+		klp_transition_cancel();
+		return ret;
+	}
+	klp_transition_start();
+	return 0;
+}
+
+/**
+ * klp_patch_set_enabled - what writing to the attribute "enabled" does
+ * @live: the patch
+ * @enabled: what was written
+ *
+ * Disables the patch, or turns its own transition round.
+ *
+ * Context: Process, may sleep; takes klp_mutex.
+ * Return: 0, -EINVAL if the patch is in that state already or disabled for
+ * good, -EBUSY if another patch is in transition, -ENOMEM.
+ */
+int klp_patch_set_enabled(struct klp_live *live, bool enabled)
+{
+	int ret = 0;
+
+	mutex_lock(&klp_mutex);
+	if (list_empty(&live->node) || live->enabled == enabled)
+		ret = -EINVAL;
+	else if (klp_transition_patch() == live)
+		klp_transition_reverse();
+	else if (klp_transition_patch())
+		ret = -EBUSY;
+	else if (enabled)
+		ret = -EINVAL;
+	else
+		ret = klp_patch_disable(live);
+	mutex_unlock(&klp_mutex);
+	return ret;
+}
+
+/**
+ * klp_patch_force - what writing 1 to the attribute "force" does
+ * @live: the patch
+ *
+ * Context: Process, may sleep; takes klp_mutex.
+ * Return: 0, -EINVAL if the patch is not in transition.
+ */
+int klp_patch_force(struct klp_live *live)
+{
+	int ret = 0;
+
+	mutex_lock(&klp_mutex);
+	if (klp_transition_patch() == live)
+		klp_transition_force();
+	else
+		ret = -EINVAL;
+	mutex_unlock(&klp_mutex);
+	return ret;
+}
+
+/**
+ * klp_patch_stack_order - what the attribute "stack_order" shows
+ * @live: the patch
+ *
+ * Context: Process, may sleep; takes klp_mutex.
+ * Return: the patch's position among those installed, from 1, oldest first;
+ * -ENODEV if it is not.
+ */
+int klp_patch_stack_order(struct klp_live *live)
+{
+	struct klp_live *other;
+	int ret = -ENODEV, order = 0;
+
+	mutex_lock(&klp_mutex);
+	list_for_each_entry(other, &klp_patches, node) {
+		order++;
+		if (other == live)
+			ret = order;
+	}
+	mutex_unlock(&klp_mutex);
+	return ret;
+}
+
+/**
+ * klp_patch_completed - a transition has ended
+ * @live: the patch
+ * @patched: its code is in use now, otherwise it no longer is
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: true if the caller now owns @live, and has to klp_live_retire() it
+ * when it has dropped klp_mutex.
+ */
+bool klp_patch_completed(struct klp_live *live, bool patched)
+{
+	klp_patch_finish(live, patched);
+	return !patched;
+}
+
+/**
+ * klp_patch_init - let patches be enabled
+ */
+void __init klp_patch_init(void)
+{
+	klp_ready = true;
+}
+
+/**
+ * klp_enable_patch - enable a live patch
+ * @patch: the patch, which stays as it is for as long as its module is loaded
+ *
+ * To be called from the init function of a module that is marked with
+ * MODULE_INFO(livepatch, "Y"). Redirects the functions and starts to move tasks
+ * over; does not wait for them. The module holds a reference on itself until
+ * the patch has been disabled again through sysfs.
+ *
+ * Context: Process, may sleep.
+ * Return: 0, or an error and nothing is left behind: -EINVAL if the patch is
+ * incomplete, the module is not marked, or a symbol is missing or ambiguous;
+ * -EBUSY if another transition is running or another user redirects one of the
+ * functions; -ENODEV if live patching is not available or the module is going;
+ * -ENOENT if the size of a function is not known; -ENOMEM.
+ */
+int klp_enable_patch(struct klp_patch *patch)
+{
+	struct klp_live *live;
+	int ret;
+
+	ret = klp_patch_check(patch);
+	if (ret)
+		return ret;
+	if (!klp_ready)
+		return -ENODEV;
+
+	if (!klp_stack_reliable()) {
+		pr_warn("this architecture does not unwind stacks reliably: the consistency model is not supported\n");
+		pr_warn("the transition of the patch may never complete\n");
+	}
+
+	/* Cheap, and before anything is said; checked again below. */
+	mutex_lock(&klp_mutex);
+	ret = klp_transition_patch() ? -EBUSY : 0;
+	mutex_unlock(&klp_mutex);
+	if (ret)
+		return ret;
+
+	live = klp_live_create(patch);
+	if (IS_ERR(live))
+		return PTR_ERR(live);
+
+	mutex_lock(&klp_mutex);
+	ret = klp_patch_enable(live);
+	mutex_unlock(&klp_mutex);
+	klp_reap_start();
+	if (ret)
+		klp_live_destroy(live);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(klp_enable_patch);

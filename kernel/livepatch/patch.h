@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_PATCH_H
+#define _KLP_PATCH_H
+
+#include <linux/types.h>
+
+struct klp_live;
+
+void klp_patch_init(void);
+int klp_patch_set_enabled(struct klp_live *live, bool enabled);
+int klp_patch_force(struct klp_live *live);
+int klp_patch_stack_order(struct klp_live *live);
+bool klp_patch_completed(struct klp_live *live, bool patched);
+
+#endif /* _KLP_PATCH_H */

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: what every task goes by. The universe to be in, and what must
+ * not be on the stack of those who leave the other one.
+ */
+#include <linux/livepatch_task.h>
+#include <linux/lockdep.h>
+
+#include "klp.h"
+#include "phase.h"
+
+/*
+ * Written under klp_mutex; read under a task's pi_lock to decide, see (C) in
+ * task.c, and without a lock to report.
+ */
+static unsigned int klp_phase;
+
+/* What is left by tasks that leave a universe. Constant while anyone counts. */
+static const struct klp_ranges *klp_left[2];
+
+/* On during a transition: switched-out tasks are worth a look. */
+DEFINE_STATIC_KEY_FALSE(klp_transition_key);
+
+/**
+ * klp_phase_read - the state of the transition
+ *
+ * Context: Any. A snapshot, except under the pi_lock of a task that is looked
+ * at: see (C) in task.c.
+ * Return: KLP_PHASE_*.
+ */
+unsigned int klp_phase_read(void)
+{
+	/* Pairs with the release in klp_phase_publish(), see (A) in task.c. */
+	return smp_load_acquire(&klp_phase);
+}
+
+static void klp_phase_publish(unsigned int phase)
+{
+	lockdep_assert_held(&klp_mutex);
+
+	/*
+	 * Targets and klp_left before the goal. Pairs with the acquire in
+	 * klp_phase_read(), see (A) in task.c.
+	 */
+	smp_store_release(&klp_phase, phase);
+}
+
+/**
+ * klp_phase_left - what must not be on the stack of who leaves a universe
+ * @universe: the universe
+ *
+ * Context: klp_phase_read() has said that this universe is not the goal, and
+ * the task that is in it keeps the transition from ending.
+ * Return: the ranges.
+ */
+const struct klp_ranges *klp_phase_left(unsigned int universe)
+{
+	return klp_left[universe];
+}
+
+/**
+ * klp_phase_begin - declare the other universe the goal
+ * @patching: being there means to be patched
+ * @left0: what is left by leaving universe 0
+ * @left1: what is left by leaving universe 1
+ *
+ * The targets of the other universe have been written. @left0 and @left1 must
+ * stay until klp_phase_end(). Nobody switches before klp_tasks_walk().
+ *
+ * Context: Process, may sleep; klp_mutex held, everyone in one universe.
+ */
+void klp_phase_begin(bool patching, const struct klp_ranges *left0,
+		     const struct klp_ranges *left1)
+{
+	klp_left[0] = left0;
+	klp_left[1] = left1;
+	static_branch_enable(&klp_transition_key);
+	klp_phase_publish((klp_goal(klp_phase) ^ KLP_PHASE_GOAL) |
+			  KLP_PHASE_RUNNING |
+			  (patching ? KLP_PHASE_PATCHING : 0));
+}
+
+/**
+ * klp_phase_reverse - make the universe that is being left the goal
+ *
+ * Those who have switched already are the ones to be waited for. To be followed
+ * by klp_tasks_walk(), which sets the count right.
+ *
+ * Context: klp_mutex held, a transition running.
+ */
+void klp_phase_reverse(void)
+{
+	klp_phase_publish(klp_phase ^ (KLP_PHASE_GOAL | KLP_PHASE_PATCHING));
+}
+
+/**
+ * klp_phase_end - the transition is over, everyone is on the goal's side
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_phase_end(void)
+{
+	klp_phase_publish(klp_phase & KLP_PHASE_GOAL);
+	static_branch_disable(&klp_transition_key);
+}
+
+/**
+ * klp_phase_universe - the universe to be in
+ *
+ * Context: klp_mutex held.
+ * Return: the goal, which is where everyone is unless a transition is running.
+ */
+unsigned int klp_phase_universe(void)
+{
+	lockdep_assert_held(&klp_mutex);
+	return klp_goal(klp_phase);
+}

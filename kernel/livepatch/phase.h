@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_PHASE_H
+#define _KLP_PHASE_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+
+struct klp_ranges;
+
+/* The state of the transition in one word, so that it is read consistently */
+#define KLP_PHASE_GOAL		BIT(0)	/* the universe to be in */
+#define KLP_PHASE_RUNNING	BIT(1)	/* not everybody may be there yet */
+#define KLP_PHASE_PATCHING	BIT(2)	/* being there means to be patched */
+
+static inline unsigned int klp_goal(unsigned int phase)
+{
+	return phase & KLP_PHASE_GOAL;
+}
+
+unsigned int klp_phase_read(void);
+const struct klp_ranges *klp_phase_left(unsigned int universe);
+unsigned int klp_phase_universe(void);
+
+void klp_phase_begin(bool patching, const struct klp_ranges *left0,
+		     const struct klp_ranges *left1);
+void klp_phase_reverse(void);
+void klp_phase_end(void);
+
+#endif /* _KLP_PHASE_H */

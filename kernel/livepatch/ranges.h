@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_RANGES_H
+#define _KLP_RANGES_H
+
+#include <linux/types.h>
+
+/**
+ * struct klp_span - a piece of code
+ * @start:	Its first byte.
+ * @size:	Its length in bytes.
+ */
+struct klp_span {
+	unsigned long	start;
+	unsigned long	size;
+};
+
+/**
+ * struct klp_range - addresses that must not be on a stack
+ * @first:	Lowest address.
+ * @last:	Highest address, inclusive.
+ * @reason:	An enum klp_reason: what it means to find one.
+ */
+struct klp_range {
+	unsigned long	first;
+	unsigned long	last;
+	unsigned int	reason;
+};
+
+/**
+ * struct klp_ranges - a set of addresses
+ * @range:	After klp_ranges_seal(): ascending and disjoint.
+ * @nr:		How many there are.
+ * @max:	How many there is room for.
+ *
+ * Filled by one owner, sealed, then only read: no locking.
+ */
+struct klp_ranges {
+	struct klp_range	*range;
+	unsigned int		nr;
+	unsigned int		max;
+};
+
+int klp_ranges_add(struct klp_ranges *ranges, unsigned long first,
+		   unsigned long last, unsigned int reason);
+void klp_ranges_seal(struct klp_ranges *ranges);
+const struct klp_range *klp_ranges_find(const struct klp_ranges *ranges,
+					unsigned long addr);
+void klp_ranges_free(struct klp_ranges *ranges);
+
+#endif /* _KLP_RANGES_H */

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: freeing what tasks in a trampoline may still be using.
+ *
+ * Invariant 6 (free after quiescence). A task can be preempted anywhere
+ * between the entry of a patched function and the code that is chosen for it,
+ * with a pointer to the redirect table in a register. Why one wait of each
+ * kind, begun after the thing is out of reach, is enough:
+ *
+ * 1. No new task gets hold of it: the table pointer leads elsewhere, and
+ *    ftrace no longer calls us for functions that are not patched.
+ * 2. A task preempted in the trampoline or in the handler has not gone through
+ *    a voluntary context switch since: synchronize_rcu_tasks().
+ * 3. That does not look at idle tasks, nor at code where RCU does not watch.
+ *    Both run with preemption disabled: synchronize_rcu_tasks_rude() schedules
+ *    on every CPU that could.
+ *
+ * The waits take many milliseconds, so they happen here, without any lock,
+ * and for all that has been retired by then at once.
+ */
+#include <linux/errno.h>
+#include <linux/llist.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+
+#include "reap.h"
+#include "report.h"
+
+static LLIST_HEAD(klp_retired);
+static struct workqueue_struct *klp_reap_wq;
+
+static void klp_reap(struct work_struct *work)
+{
+	struct llist_node *batch = llist_del_all(&klp_retired);
+	struct klp_retiree *retiree, *next;
+
+	if (!batch)
+		return;
+
+	klp_count(KLP_COUNT_GRACE_PERIODS);
+	synchronize_rcu_tasks();
+	synchronize_rcu_tasks_rude();
+
+	batch = llist_reverse_order(batch);
+	llist_for_each_entry_safe(retiree, next, batch, node)
+		retiree->release(retiree);
+}
+
+static DECLARE_WORK(klp_reap_work, klp_reap);
+
+/**
+ * klp_retire - free something once no task can be using it
+ * @retiree: embedded in it, not retired before; owned by the reaper from now on
+ * @release: what to call then; may sleep
+ *
+ * The caller has already put it out of reach of tasks that arrive from now on.
+ * At the end of its operation it calls klp_reap_start(): one wait is enough for
+ * all that an operation retires.
+ *
+ * Context: Any. Needs no memory.
+ */
+void klp_retire(struct klp_retiree *retiree,
+		void (*release)(struct klp_retiree *retiree))
+{
+	retiree->release = release;
+	llist_add(&retiree->node, &klp_retired);
+}
+
+/**
+ * klp_reap_start - wait for and free what has been retired, in the background
+ *
+ * Context: Any.
+ */
+void klp_reap_start(void)
+{
+	if (!llist_empty(&klp_retired))
+		queue_work(klp_reap_wq, &klp_reap_work);
+}
+
+/**
+ * klp_reap_init - get ready to retire things
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init klp_reap_init(void)
+{
+	/* One at a time: a second wait would only run beside the first. */
+	klp_reap_wq = alloc_ordered_workqueue("livepatch_reap", 0);
+	return klp_reap_wq ? 0 : -ENOMEM;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_REAP_H
+#define _KLP_REAP_H
+
+#include <linux/llist.h>
+
+/**
+ * struct klp_retiree - embedded in what is freed after quiescence
+ * @node:	Link in the queue of the reaper.
+ * @release:	Called once no task can be using it any more; may sleep.
+ */
+struct klp_retiree {
+	struct llist_node	node;
+	void			(*release)(struct klp_retiree *retiree);
+};
+
+void klp_retire(struct klp_retiree *retiree,
+		void (*release)(struct klp_retiree *retiree));
+void klp_reap_start(void);
+int klp_reap_init(void);
+
+#endif /* _KLP_REAP_H */

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: reasons and counters, for people and for tests.
+ *
+ * What is worth seeing but not worth a log line is kept here.
+ */
+#include <linux/build_bug.h>
+#include <linux/debugfs.h>
+#include <linux/kernel.h>
+#include <linux/seq_file.h>
+
+#include "report.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/livepatch.h>
+
+static const char * const klp_reason_names[] = {
+	[KLP_NOT_BLOCKED]	= "not blocked",
+	[KLP_RUNNING]		= "running",
+	[KLP_UNRELIABLE]	= "unreliable stack",
+	[KLP_IN_FUNCTION]	= "in function",
+	[KLP_IN_TRAMPOLINE]	= "in trampoline",
+};
+
+static_assert(ARRAY_SIZE(klp_reason_names) == KLP_NR_REASONS);
+
+static const char * const klp_counter_names[] = {
+	[KLP_COUNT_TRANSITIONS]		= "transitions",
+	[KLP_COUNT_WALKS]		= "walks",
+	[KLP_COUNT_BY_WALK]		= "switched_by_walk",
+	[KLP_COUNT_BY_EXIT]		= "switched_by_exit",
+	[KLP_COUNT_BY_SCHEDULE]		= "switched_by_schedule",
+	[KLP_COUNT_BY_DEATH]		= "switched_by_death",
+	[KLP_COUNT_BY_FORCE]		= "switched_by_force",
+	[KLP_COUNT_SIGNALS]		= "signals",
+	[KLP_COUNT_PREEMPTIONS]		= "preemptions",
+	[KLP_COUNT_FTRACE_UPDATES]	= "ftrace_updates",
+	[KLP_COUNT_GRACE_PERIODS]	= "grace_periods",
+};
+
+static_assert(ARRAY_SIZE(klp_counter_names) == KLP_NR_COUNTERS);
+
+atomic_long_t klp_counters[KLP_NR_COUNTERS];
+
+/**
+ * klp_reason_name - an enum klp_reason in words
+ * @reason: the reason
+ *
+ * Context: Any.
+ * Return: a constant string.
+ */
+const char *klp_reason_name(enum klp_reason reason)
+{
+	return reason < KLP_NR_REASONS ? klp_reason_names[reason] : "unknown";
+}
+
+static int counters_show(struct seq_file *m, void *unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < KLP_NR_COUNTERS; i++)
+		seq_printf(m, "%s %ld\n", klp_counter_names[i],
+			   atomic_long_read(&klp_counters[i]));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(counters);
+
+/**
+ * klp_report_init - create /sys/kernel/debug/livepatch/
+ *
+ * Return: the directory, for others to add to. Debugfs is optional: errors are
+ * for debugfs itself to ignore.
+ */
+struct dentry * __init klp_report_init(void)
+{
+	struct dentry *dir = debugfs_create_dir("livepatch", NULL);
+
+	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);
+	return dir;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_REPORT_H
+#define _KLP_REPORT_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+
+struct dentry;
+
+/**
+ * enum klp_reason - why a task has not switched
+ * @KLP_NOT_BLOCKED:	It has, or nobody has looked yet.
+ * @KLP_RUNNING:	It was running when it was looked at.
+ * @KLP_UNRELIABLE:	Its stack could not be unwound to the end.
+ * @KLP_IN_FUNCTION:	A function that is being left is on its stack.
+ * @KLP_IN_TRAMPOLINE:	It is between the entry of a patched function and the
+ *			code that has been chosen for it.
+ * @KLP_NR_REASONS:	How many there are.
+ */
+enum klp_reason {
+	KLP_NOT_BLOCKED,
+	KLP_RUNNING,
+	KLP_UNRELIABLE,
+	KLP_IN_FUNCTION,
+	KLP_IN_TRAMPOLINE,
+	KLP_NR_REASONS,
+};
+
+const char *klp_reason_name(enum klp_reason reason);
+
+/**
+ * enum klp_counter - what debugfs livepatch/counters counts since boot
+ * @KLP_COUNT_TRANSITIONS:	Transitions started, reversals included.
+ * @KLP_COUNT_WALKS:		Walks over all tasks.
+ * @KLP_COUNT_BY_WALK:		Tasks switched by a walk.
+ * @KLP_COUNT_BY_EXIT:		Tasks switched on their way to user space or in
+ *				the idle loop.
+ * @KLP_COUNT_BY_SCHEDULE:	Tasks switched when taken off their CPU.
+ * @KLP_COUNT_BY_DEATH:		Tasks that died before they switched.
+ * @KLP_COUNT_BY_FORCE:		Tasks switched by force.
+ * @KLP_COUNT_SIGNALS:		Tasks signalled or woken because they blocked.
+ * @KLP_COUNT_PREEMPTIONS:	CPUs preempted because their task blocked.
+ * @KLP_COUNT_FTRACE_UPDATES:	Passes of ftrace over its records.
+ * @KLP_COUNT_GRACE_PERIODS:	Waits for tasks to leave trampolines.
+ * @KLP_NR_COUNTERS:		How many there are.
+ */
+enum klp_counter {
+	KLP_COUNT_TRANSITIONS,
+	KLP_COUNT_WALKS,
+	KLP_COUNT_BY_WALK,
+	KLP_COUNT_BY_EXIT,
+	KLP_COUNT_BY_SCHEDULE,
+	KLP_COUNT_BY_DEATH,
+	KLP_COUNT_BY_FORCE,
+	KLP_COUNT_SIGNALS,
+	KLP_COUNT_PREEMPTIONS,
+	KLP_COUNT_FTRACE_UPDATES,
+	KLP_COUNT_GRACE_PERIODS,
+	KLP_NR_COUNTERS,
+};
+
+extern atomic_long_t klp_counters[KLP_NR_COUNTERS];
+
+/**
+ * klp_count - count an event
+ * @counter: which
+ *
+ * Context: Any.
+ */
+static __always_inline void klp_count(enum klp_counter counter)
+{
+	atomic_long_inc(&klp_counters[counter]);
+}
+
+struct dentry *klp_report_init(void);
+
+#endif /* _KLP_REPORT_H */

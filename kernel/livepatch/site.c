@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: patched functions and what patches make of them.
+ *
+ * A site is a patched function with its versions, newest first. Sites change
+ * by whole patches: one table, one pass of ftrace, however many functions.
+ */
+#define pr_fmt(fmt) "livepatch: " fmt
+
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/printk.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "klp.h"
+#include "redirect.h"
+#include "site.h"
+#include "table.h"
+
+static const struct rhashtable_params klp_site_params = {
+	.key_len	= sizeof_field(struct klp_site, addr),
+	.key_offset	= offsetof(struct klp_site, addr),
+	.head_offset	= offsetof(struct klp_site, node),
+	.automatic_shrinking = true,
+};
+
+/* All patched functions, by address. Protected by klp_mutex. */
+static struct rhashtable klp_sites;
+static LIST_HEAD(klp_site_list);
+static unsigned int klp_nr_sites;
+
+/**
+ * struct klp_batch - functions that are entered into ftrace's filter together
+ * @ips:	Their ftrace locations.
+ * @versions:	The versions for which they are entered, to name culprits.
+ * @nr:		How many.
+ */
+struct klp_batch {
+	unsigned long		*ips;
+	struct klp_version	**versions;
+	unsigned int		nr;
+};
+
+/*
+ * Build and publish a table of all sites, with the targets that they have now.
+ * The old table is left to tasks that have already found it.
+ */
+static int klp_table_rebuild(void)
+{
+	struct klp_table *table = klp_table_alloc(klp_nr_sites);
+	struct klp_site *site;
+
+	if (!table)
+		return -ENOMEM;
+
+	list_for_each_entry(site, &klp_site_list, list) {
+		struct klp_entry *entry;
+
+		entry = klp_table_insert(table, klp_redirect_key(site->ip));
+		if (site->entry) {
+			entry->target[0] = site->entry->target[0];
+			entry->target[1] = site->entry->target[1];
+		}
+		site->entry = entry;
+	}
+
+	klp_redirect_publish(table);
+	return 0;
+}
+
+static struct klp_site *klp_site_create(const struct klp_version *version)
+{
+	struct klp_site *site;
+	int ret;
+
+	site = kzalloc(sizeof(*site), GFP_KERNEL);
+	if (!site)
+		return ERR_PTR(-ENOMEM);
+
+	INIT_LIST_HEAD(&site->versions);
+	site->addr = version->old_addr;
+	site->size = version->old_size;
+	site->ip = klp_redirect_location(site->addr);
+	if (!site->ip) {
+		pr_err("failed to find location for function '%s'\n",
+		       version->name);
+		ret = -EINVAL;
+		goto err;
+	}
+	ret = rhashtable_insert_fast(&klp_sites, &site->node, klp_site_params);
+	if (ret)
+		goto err;
+	list_add_tail(&site->list, &klp_site_list);
+	klp_nr_sites++;
+	return site;
+
+err:
+	kfree(site);
+	return ERR_PTR(ret);
+}
+
+static void klp_site_destroy(struct klp_site *site)
+{
+	rhashtable_remove_fast(&klp_sites, &site->node, klp_site_params);
+	list_del(&site->list);
+	klp_nr_sites--;
+	kfree(site);
+}
+
+static void klp_version_unlink(struct klp_version *version)
+{
+	list_del_init(&version->node);
+	version->site = NULL;
+}
+
+/* Put a version on top of its site. A site that is new joins @batch. */
+static int klp_version_link(struct klp_version *version,
+			    struct klp_batch *batch)
+{
+	struct klp_site *site;
+	bool new;
+
+	site = rhashtable_lookup_fast(&klp_sites, &version->old_addr,
+				      klp_site_params);
+	new = !site;
+	if (new) {
+		site = klp_site_create(version);
+		if (IS_ERR(site))
+			return PTR_ERR(site);
+	} else if (!list_empty(&site->versions) &&
+		   list_first_entry(&site->versions, struct klp_version,
+				    node)->object->patch ==
+		   version->object->patch) {
+		pr_err("function '%s' is patched twice by the same patch\n",
+		       version->name);
+		return -EINVAL;
+	}
+
+	version->site = site;
+	list_add(&version->node, &site->versions);
+	if (new) {
+		batch->ips[batch->nr] = site->ip;
+		batch->versions[batch->nr++] = version;
+	}
+	return 0;
+}
+
+static unsigned int klp_nr_versions(const struct klp_live *live)
+{
+	struct klp_live_object *object;
+	unsigned int nr = 0;
+
+	klp_for_each_live_object(live, object)
+		nr += object->nr_versions;
+	return nr;
+}
+
+static int klp_batch_alloc(struct klp_batch *batch, unsigned int nr)
+{
+	*batch = (struct klp_batch) {
+		.ips = kvcalloc(nr, sizeof(*batch->ips), GFP_KERNEL),
+		.versions = kvcalloc(nr, sizeof(*batch->versions), GFP_KERNEL),
+	};
+	return batch->ips && batch->versions ? 0 : -ENOMEM;
+}
+
+static void klp_batch_free(struct klp_batch *batch)
+{
+	kvfree(batch->ips);
+	kvfree(batch->versions);
+}
+
+/* Take sites that nobody patches any more out of the filter, in one pass. */
+static int klp_sites_leave_filter(struct list_head *sites)
+{
+	unsigned int nr = 0, max = list_count_nodes(sites);
+	bool last = max == klp_nr_sites;
+	struct klp_site *site;
+	unsigned long *ips;
+	int ret;
+
+	ips = kvcalloc(max, sizeof(*ips), GFP_KERNEL);
+	if (!ips && !last)
+		return -ENOMEM;
+
+	list_for_each_entry(site, sites, versions)
+		if (ips && site->in_filter)
+			ips[nr++] = site->ip;
+
+	/* No list is needed when everything goes. */
+	ret = nr || (last && klp_redirect_active()) ?
+		klp_redirect_del(ips, nr, last) : 0;
+	kvfree(ips);
+	return ret;
+}
+
+/*
+ * Unlink all versions of a patch that are linked, and let go of the sites that
+ * have no version left.
+ */
+static void klp_sites_release(struct klp_live *live)
+{
+	struct klp_live_object *object;
+	struct klp_site *site, *next;
+	struct klp_version *version;
+	LIST_HEAD(idle);
+	int ret;
+
+	klp_for_each_live_object(live, object) {
+		klp_for_each_version(object, version) {
+			site = version->site;
+			if (!site)
+				continue;
+			klp_version_unlink(version);
+			/* Its list of versions is not needed any more. */
+			if (list_empty(&site->versions))
+				list_add_tail(&site->versions, &idle);
+		}
+	}
+	if (list_empty(&idle))
+		return;
+
+	ret = klp_sites_leave_filter(&idle);
+	list_for_each_entry_safe(site, next, &idle, versions) {
+		list_del_init(&site->versions);
+		/*
+		 * Without memory to shrink the filter the site has to stay. Its
+		 * targets are the original's: it only costs its callers a few
+		 * instructions, until it is patched again.
+		 */
+		if (!ret || !site->in_filter)
+			klp_site_destroy(site);
+	}
+	if (!klp_nr_sites)
+		klp_redirect_publish(NULL);
+}
+
+/*
+ * Make ftrace call us for the sites that are new. On error *@object is the one
+ * with the culprit, and the sites are still to be released.
+ */
+static int klp_batch_install(struct klp_batch *batch,
+			     struct klp_live_object **object)
+{
+	struct klp_version *culprit;
+	bool registering;
+	unsigned int i;
+	int ret;
+
+	*object = batch->versions[0]->object;
+
+	/* The table first: a function in the filter is found in it. */
+	ret = klp_table_rebuild();
+	if (ret)
+		return ret;
+
+	ret = klp_redirect_add(batch->ips, batch->nr, &registering);
+	if (ret) {
+		culprit = batch->versions[klp_redirect_blame(batch->ips,
+							     batch->nr, &ret,
+							     &registering)];
+		pr_err("failed to %s for function '%s' (%d)\n",
+		       registering ? "register ftrace handler" :
+				     "set ftrace filter",
+		       culprit->name, ret);
+		*object = culprit->object;
+		return ret;
+	}
+	for (i = 0; i < batch->nr; i++)
+		batch->versions[i]->site->in_filter = true;
+	return 0;
+}
+
+/**
+ * klp_sites_install - make the functions of a patch pass through the table
+ * @live: the patch
+ *
+ * Calls still reach the code that they reached before, in both universes: the
+ * patch's versions are on top of their sites, but no target has changed. Logs
+ * the cause of a failure and which object it was in.
+ *
+ * Context: Process, may sleep; klp_mutex held, no transition running.
+ * Return: 0, -EINVAL if ftrace does not know a function or the patch has it
+ * twice, -EBUSY if another user redirects it or ftrace is disabled, -ENOMEM,
+ * and whatever else ftrace returns. On error nothing is left behind.
+ */
+int klp_sites_install(struct klp_live *live)
+{
+	struct klp_live_object *object, *culprit;
+	struct klp_version *version;
+	struct klp_batch batch;
+	int ret;
+
+	lockdep_assert_held(&klp_mutex);
+
+	culprit = list_first_entry(&live->objects, struct klp_live_object,
+				   node);
+	ret = klp_batch_alloc(&batch, klp_nr_versions(live));
+	if (ret)
+		goto err;
+
+	klp_for_each_live_object(live, object) {
+		culprit = object;
+		klp_for_each_version(object, version) {
+			ret = klp_version_link(version, &batch);
+			if (ret)
+				goto err;
+		}
+	}
+	if (batch.nr) {
+		ret = klp_batch_install(&batch, &culprit);
+		if (ret)
+			goto err;
+	}
+
+	klp_for_each_live_object(live, object)
+		WRITE_ONCE(object->patched, true);
+	klp_batch_free(&batch);
+	return 0;
+
+err:
+	klp_batch_free(&batch);
+	pr_warn("failed to patch object '%s'\n", culprit->name);
+	klp_sites_release(live);
+	return ret;
+}
+
+/**
+ * klp_sites_uninstall - undo klp_sites_install()
+ * @live: the patch, settled in the state that it is disabled
+ *
+ * Context: Process, may sleep; klp_mutex held. Cannot fail.
+ */
+void klp_sites_uninstall(struct klp_live *live)
+{
+	struct klp_live_object *object;
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_for_each_live_object(live, object)
+		WRITE_ONCE(object->patched, false);
+	klp_sites_release(live);
+}
+
+/**
+ * klp_sites_init - get ready for patches
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init klp_sites_init(void)
+{
+	return rhashtable_init(&klp_sites, &klp_site_params);
+}

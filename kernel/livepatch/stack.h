@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_STACK_H
+#define _KLP_STACK_H
+
+#include "report.h"
+
+struct klp_ranges;
+struct task_struct;
+
+enum klp_reason klp_stack_check(struct task_struct *task,
+				const struct klp_ranges *left,
+				unsigned long *blocker);
+bool klp_stack_reliable(void);
+
+#endif /* _KLP_STACK_H */

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: /sys/kernel/livepatch/
+ *
+ * The attributes are described in
+ * Documentation/ABI/testing/sysfs-kernel-livepatch.
+ *
+ * A patch and an object are kobjects, since they have attributes. A function
+ * has none, and thousands may be patched: its folder is a bare kernfs node,
+ * which goes with the object's.
+ */
+#define pr_fmt(fmt) "livepatch: " fmt
+
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/kernfs.h>
+#include <linux/kobject.h>
+#include <linux/kstrtox.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/stat.h>
+#include <linux/sysfs.h>
+
+#include "klp.h"
+#include "sysfs.h"
+
+static struct kobject *klp_root;
+static const struct klp_sysfs_ops *klp_ops;
+
+static struct klp_live *to_live(struct kobject *kobj)
+{
+	return container_of(kobj, struct klp_live, kobj);
+}
+
+static struct klp_live_object *to_object(struct kobject *kobj)
+{
+	return container_of(kobj, struct klp_live_object, kobj);
+}
+
+static ssize_t enabled_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(to_live(kobj)->enabled));
+}
+
+static ssize_t enabled_store(struct kobject *kobj, struct kobj_attribute *attr,
+			     const char *buf, size_t count)
+{
+	bool enabled;
+	int ret;
+
+	ret = kstrtobool(buf, &enabled);
+	if (!ret)
+		ret = klp_ops->set_enabled(to_live(kobj), enabled);
+	return ret ?: count;
+}
+
+static ssize_t transition_show(struct kobject *kobj,
+			       struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(to_live(kobj)->transition));
+}
+
+static ssize_t force_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t count)
+{
+	bool force;
+	int ret;
+
+	ret = kstrtobool(buf, &force);
+	if (!ret && force)
+		ret = klp_ops->force(to_live(kobj));
+	return ret ?: count;
+}
+
+static ssize_t replace_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%d\n", to_live(kobj)->replace);
+}
+
+static ssize_t stack_order_show(struct kobject *kobj,
+				struct kobj_attribute *attr, char *buf)
+{
+	int order = klp_ops->stack_order(to_live(kobj));
+
+	return order < 0 ? order : sysfs_emit(buf, "%d\n", order);
+}
+
+static struct kobj_attribute enabled_attr = __ATTR_RW(enabled);
+static struct kobj_attribute transition_attr = __ATTR_RO(transition);
+static struct kobj_attribute force_attr = __ATTR_WO(force);
+static struct kobj_attribute replace_attr = __ATTR_RO(replace);
+static struct kobj_attribute stack_order_attr = __ATTR_RO(stack_order);
+
+static struct attribute *klp_live_attrs[] = {
+	&enabled_attr.attr,
+	&transition_attr.attr,
+	&force_attr.attr,
+	&replace_attr.attr,
+	&stack_order_attr.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(klp_live);
+
+static ssize_t patched_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(to_object(kobj)->patched));
+}
+
+static struct kobj_attribute patched_attr = __ATTR_RO(patched);
+
+static struct attribute *klp_live_object_attrs[] = {
+	&patched_attr.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(klp_live_object);
+
+static void klp_live_kobj_release(struct kobject *kobj)
+{
+	struct klp_live *live = to_live(kobj);
+
+	kvfree(live->cold);
+	kfree(live);
+}
+
+static void klp_live_object_kobj_release(struct kobject *kobj)
+{
+	kvfree(to_object(kobj));
+}
+
+static const struct kobj_type klp_live_ktype = {
+	.release = klp_live_kobj_release,
+	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = klp_live_groups,
+};
+
+static const struct kobj_type klp_live_object_ktype = {
+	.release = klp_live_object_kobj_release,
+	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = klp_live_object_groups,
+};
+
+/**
+ * klp_sysfs_init_patch - make a patch's kobject own its memory
+ * @live: the patch; from now on to be freed by kobject_put()
+ */
+void klp_sysfs_init_patch(struct klp_live *live)
+{
+	kobject_init(&live->kobj, &klp_live_ktype);
+}
+
+/**
+ * klp_sysfs_init_object - make an object's kobject own its memory
+ * @object: the object; from now on to be freed by kobject_put()
+ */
+void klp_sysfs_init_object(struct klp_live_object *object)
+{
+	kobject_init(&object->kobj, &klp_live_object_ktype);
+}
+
+static int klp_sysfs_add_function(struct klp_live_object *object,
+				  const struct klp_version *version)
+{
+	struct kernfs_node *kn;
+	char *name;
+
+	name = kasprintf(GFP_KERNEL, "%s,%lu", version->name,
+			 max(version->sympos, 1UL));
+	if (!name)
+		return -ENOMEM;
+	kn = kernfs_create_dir(object->kobj.sd, name, 0755, NULL);
+	kfree(name);
+	if (kn == ERR_PTR(-EEXIST)) {
+		pr_err("function '%s' is patched twice by the same patch\n",
+		       version->name);
+		return -EINVAL;
+	}
+	return PTR_ERR_OR_ZERO(kn);
+}
+
+static int klp_sysfs_add_object(struct klp_live_object *object)
+{
+	struct klp_version *version;
+	int ret;
+
+	ret = kobject_add(&object->kobj, &object->patch->kobj, "%s",
+			  object->name);
+	if (ret)
+		return ret;
+	klp_for_each_version(object, version) {
+		ret = klp_sysfs_add_function(object, version);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/**
+ * klp_sysfs_add_patch - create a patch's folder with all that is in it
+ * @live: the patch
+ *
+ * Context: Process, may sleep.
+ * Return: 0, -ENOMEM, or -EINVAL if a function is there twice. On error
+ * klp_sysfs_remove_patch() has to be called still.
+ */
+int klp_sysfs_add_patch(struct klp_live *live)
+{
+	struct klp_live_object *object;
+	int ret;
+
+	ret = kobject_add(&live->kobj, klp_root, "%s", live->mod->name);
+	if (ret)
+		return ret;
+	klp_for_each_live_object(live, object) {
+		ret = klp_sysfs_add_object(object);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/**
+ * klp_sysfs_remove_patch - remove a patch's folder
+ * @live: the patch; its folder may be incomplete, missing or removed already
+ *
+ * Context: Process. Sleeps until no attribute of the patch is in use, so no
+ * lock that these take may be held.
+ */
+void klp_sysfs_remove_patch(struct klp_live *live)
+{
+	struct klp_live_object *object;
+
+	klp_for_each_live_object(live, object)
+		if (object->kobj.state_in_sysfs)
+			kobject_del(&object->kobj);
+	if (live->kobj.state_in_sysfs)
+		kobject_del(&live->kobj);
+}
+
+/**
+ * klp_sysfs_init - create /sys/kernel/livepatch/
+ * @ops: what the attributes do
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init klp_sysfs_init(const struct klp_sysfs_ops *ops)
+{
+	klp_ops = ops;
+	klp_root = kobject_create_and_add("livepatch", kernel_kobj);
+	return klp_root ? 0 : -ENOMEM;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit tests for the redirect table, against a plain array as the oracle.
+ */
+#include <kunit/test.h>
+#include <linux/prandom.h>
+
+#include "table.h"
+
+static void table_empty_test(struct kunit *test)
+{
+	struct klp_table *table = klp_table_alloc(0);
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	KUNIT_EXPECT_NULL(test, klp_table_find(table, 1));
+	KUNIT_EXPECT_NULL(test, klp_table_find(table, ULONG_MAX));
+	klp_table_free(table);
+}
+
+/* A new entry leads to the original in both universes. */
+static void table_new_entry_test(struct kunit *test)
+{
+	struct klp_table *table = klp_table_alloc(1);
+	struct klp_entry *entry;
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	entry = klp_table_insert(table, 0xffffffff81000009);
+	KUNIT_EXPECT_EQ(test, 0xffffffff81000009, entry->key);
+	KUNIT_EXPECT_EQ(test, 0, entry->target[0]);
+	KUNIT_EXPECT_EQ(test, 0, entry->target[1]);
+	KUNIT_EXPECT_PTR_EQ(test, entry,
+			    klp_table_find(table, 0xffffffff81000009));
+	KUNIT_EXPECT_NULL(test, klp_table_find(table, 0xffffffff8100000a));
+	klp_table_free(table);
+}
+
+/*
+ * Keys as functions have them, and keys that all want the same slot: what is
+ * in is found, what is not ends the search.
+ */
+static void table_random_test(struct kunit *test)
+{
+	struct rnd_state rnd;
+	int round;
+
+	prandom_seed_state(&rnd, 43);
+	for (round = 0; round < 50; round++) {
+		unsigned int nr = 1 + prandom_u32_state(&rnd) % 300, i;
+		struct klp_table *table = klp_table_alloc(nr);
+		unsigned long stride = round % 2 ? 16 : 1UL << 40;
+
+		KUNIT_ASSERT_NOT_NULL(test, table);
+		KUNIT_ASSERT_GE(test, table->mask + 1, 2 * nr);
+		for (i = 0; i < nr; i++) {
+			struct klp_entry *entry;
+
+			entry = klp_table_insert(table, 9 + i * stride);
+			entry->target[0] = i + 1;
+		}
+		for (i = 0; i < nr; i++) {
+			struct klp_entry *entry;
+
+			entry = klp_table_find(table, 9 + i * stride);
+			KUNIT_ASSERT_NOT_NULL(test, entry);
+			KUNIT_ASSERT_EQ(test, i + 1, entry->target[0]);
+			KUNIT_ASSERT_NULL(test, klp_table_find(table, 10 +
+							       i * stride));
+		}
+		klp_table_free(table);
+	}
+}
+
+static struct kunit_case table_cases[] = {
+	KUNIT_CASE(table_empty_test),
+	KUNIT_CASE(table_new_entry_test),
+	KUNIT_CASE(table_random_test),
+	{ }
+};
+
+static struct kunit_suite table_suite = {
+	.name = "livepatch_table",
+	.test_cases = table_cases,
+};
+
+kunit_test_suite(table_suite);

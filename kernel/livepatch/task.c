@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: tasks. The only writer of a task's universe and flag.
+ *
+ * Every task lives in one of two universes. A transition declares the other
+ * one the goal, walks over all tasks once, and then waits for those that could
+ * not switch on the spot. These are counted and have TIF_PATCH_PENDING set;
+ * whoever switches or dies last tells the transition.
+ *
+ * The ordering argument, cited below by letter:
+ *
+ * (A) Targets before goal (invariant 3). The targets of the goal's universe,
+ *     and what is left, are written before the phase is, by a release. Whoever
+ *     switches reads the phase by an acquire, and calls functions afterwards. A
+ *     task switched by somebody else runs after it was off its CPU: the
+ *     runqueue's lock, or pi_lock if it has to be woken, passes the order on.
+ *
+ * (B) Goal before pending. TIF_PATCH_PENDING is set, under pi_lock, after the
+ *     goal has been read there. A task that sees the flag takes its own pi_lock
+ *     and therefore sees that goal, or a later one.
+ *
+ * (C) Every decision about a task is made under its pi_lock, with the phase
+ *     read inside. After a change of the phase each task is visited by a walk:
+ *     a decision by the old goal was either made before the visit, which
+ *     corrects it, or is made after it, and then is by the new goal.
+ *
+ * (D) Fork (invariant 4). The child is put on its parent's side, and counted
+ *     if need be, under tasklist_lock before it becomes visible. The walk
+ *     passes through tasklist_lock after the goal has been published: a fork
+ *     before that leaves a child for the walk to find, a fork after that sees
+ *     the goal.
+ *
+ * (E) Exit (invariant 5). A task enters the list of exiting tasks before it is
+ *     unhashed and leaves it when finish_task_switch() sees it dead. The walk
+ *     goes through the hashed ones first: who is missed there is on the list.
+ *
+ * (F) Exec. de_thread() gives a thread the PID of its leader, so that a walk by
+ *     PID can miss it. A thread that has become the leader does not move again,
+ *     so the walk is repeated until one pass finds nobody new.
+ */
+#include <linux/atomic.h>
+#include <linux/livepatch_task.h>
+#include <linux/sched/task.h>
+#include <linux/wait.h>
+
+#include <trace/events/livepatch.h>
+
+#include "exiting.h"
+#include "klp.h"
+#include "phase.h"
+#include "ranges.h"
+#include "report.h"
+#include "stack.h"
+#include "task.h"
+
+/*
+ * Number of counted tasks, plus one for a walk under way. Counters wake, passes
+ * decide (invariant 7): zero only means that it is time to look.
+ */
+static atomic_t klp_pending = ATOMIC_INIT(0);
+
+/* Called when klp_pending has become zero. Any context without rq::lock. */
+static void (*klp_all_switched)(void);
+
+static void klp_count_task(struct task_struct *task)
+{
+	lockdep_assert_held(&task->pi_lock);
+
+	if (!task->klp.counted) {
+		WRITE_ONCE(task->klp.counted, true);
+		atomic_inc(&klp_pending);
+	}
+	/* (B): whoever sees the flag takes pi_lock after us. */
+	set_tsk_thread_flag(task, TIF_PATCH_PENDING);
+}
+
+/* Return: true if it was the last one, and the caller has to tell. */
+static bool __must_check klp_uncount_task(struct task_struct *task)
+{
+	lockdep_assert_held(&task->pi_lock);
+
+	clear_tsk_thread_flag(task, TIF_PATCH_PENDING);
+	WRITE_ONCE(task->klp.reason, KLP_NOT_BLOCKED);
+	WRITE_ONCE(task->klp.blocker, 0);
+	if (!task->klp.counted)
+		return false;
+	WRITE_ONCE(task->klp.counted, false);
+	return atomic_dec_and_test(&klp_pending);
+}
+
+/*
+ * A task's verdict is in: move it to the goal's universe, or count it.
+ *
+ * Return: true if it was the last one, and the caller has to tell.
+ */
+static bool __must_check klp_apply(struct task_struct *task,
+				   enum klp_reason reason,
+				   unsigned long blocker,
+				   enum klp_counter counter)
+{
+	unsigned int goal = klp_goal(klp_phase_read());
+
+	lockdep_assert_held(&task->pi_lock);
+
+	if (task->klp.universe != goal) {
+		if (reason != KLP_NOT_BLOCKED) {
+			WRITE_ONCE(task->klp.reason, reason);
+			WRITE_ONCE(task->klp.blocker, blocker);
+			klp_count_task(task);
+			trace_klp_task_blocked(task, klp_reason_name(reason),
+					       blocker);
+			return false;
+		}
+		WRITE_ONCE(task->klp.universe, goal);
+		klp_count(counter);
+	}
+	return klp_uncount_task(task);
+}
+
+/* Invariant 2: nothing is left while it runs. */
+static enum klp_reason klp_judge(struct task_struct *task,
+				 unsigned long *blocker)
+{
+	*blocker = 0;
+	if (task != current) {
+		if (task_curr(task))
+			return KLP_RUNNING;
+		/* Seen dead and off its CPU: its stack is about to go. */
+		if (READ_ONCE(task->__state) == TASK_DEAD)
+			return KLP_NOT_BLOCKED;
+	}
+	return klp_stack_check(task, klp_phase_left(task->klp.universe), blocker);
+}
+
+static int klp_visit_pinned(struct task_struct *task, void *arg)
+{
+	enum klp_reason reason = KLP_NOT_BLOCKED;
+	struct klp_visit *visit = arg;
+	unsigned long blocker = 0;
+
+	lockdep_assert_held(&task->pi_lock);
+
+	if (task->klp.universe != klp_goal(klp_phase_read()) &&
+	    !visit->force)
+		reason = klp_judge(task, &blocker);
+	visit->last |= klp_apply(task, reason, blocker, visit->counter);
+	return reason;
+}
+
+/**
+ * klp_visit_task - switch a task if possible, else count it
+ * @task: the task
+ * @visit: how; klp_visit.last is set if it was the last one that was counted,
+ *	and the caller has to tell
+ *
+ * The current task is its own best judge, task_call_func() is for others.
+ *
+ * Context: Any, @task cannot be freed, no pi_lock or runqueue lock held.
+ * Return: why it has not switched, KLP_NOT_BLOCKED if it has.
+ */
+enum klp_reason klp_visit_task(struct task_struct *task,
+			       struct klp_visit *visit)
+{
+	enum klp_reason reason;
+	unsigned long flags;
+
+	if (task != current)
+		return task_call_func(task, klp_visit_pinned, visit);
+
+	raw_spin_lock_irqsave(&task->pi_lock, flags);
+	reason = klp_visit_pinned(task, visit);
+	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
+	return reason;
+}
+
+/**
+ * klp_task_fork - a child is about to become visible
+ * @child: the child of the current task
+ *
+ * Invariant 4. The parent may have been switched by others, while it slept in
+ * fork, since the child was copied from it. See (D).
+ *
+ * Context: copy_process(), tasklist_lock held for writing, no failure any more.
+ */
+void klp_task_fork(struct task_struct *child)
+{
+	unsigned int phase;
+
+	lockdep_assert_held_write(&tasklist_lock);
+
+	child->klp.universe = current->klp.universe;
+	child->klp.counted = false;
+	if (!static_branch_unlikely(&klp_transition_key))
+		return;
+
+	phase = klp_phase_read();
+	if (child->klp.universe == klp_goal(phase)) {
+		clear_tsk_thread_flag(child, TIF_PATCH_PENDING);
+		return;
+	}
+	/*
+	 * Nobody knows the child yet, so its pi_lock would protect nothing. The
+	 * count cannot have been zero: the parent is counted, or a walk that
+	 * has not come to it is.
+	 */
+	child->klp.counted = true;
+	atomic_inc(&klp_pending);
+	set_tsk_thread_flag(child, TIF_PATCH_PENDING);
+}
+
+/**
+ * klp_task_exit - the current task is about to be unhashed
+ *
+ * Invariant 5. From here until klp_task_dead() the task is on a list of its
+ * own, since it runs kernel code while nobody can find it. See (E).
+ *
+ * Context: do_exit(), before exit_notify(), no locks held.
+ */
+void klp_task_exit(void)
+{
+	klp_exiting_add(current);
+}
+
+/**
+ * klp_task_dead - a dead task has left its CPU for the last time
+ * @task: the task
+ *
+ * Context: finish_task_switch(), runqueue lock dropped, preemption disabled.
+ */
+void klp_task_dead(struct task_struct *task)
+{
+	unsigned long flags;
+	bool last;
+
+	klp_exiting_del(task);
+	if (!static_branch_unlikely(&klp_transition_key))
+		return;
+
+	raw_spin_lock_irqsave(&task->pi_lock, flags);
+	last = klp_apply(task, KLP_NOT_BLOCKED, 0, KLP_COUNT_BY_DEATH);
+	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
+	if (last)
+		klp_all_switched();
+}
+
+/**
+ * klp_task_leave_kernel - the current task is at a boundary of the kernel
+ *
+ * It is on its way to user space, or between two rounds of the idle loop, and
+ * has nothing on its stack but the code that leads there. That code can be
+ * patched too, so its caller is checked.
+ *
+ * Context: The current task; may be interrupted, must not be preempted between
+ * its decision and the call in the idle task.
+ */
+void klp_task_leave_kernel(void)
+{
+	struct task_struct *task = current;
+	enum klp_reason reason = KLP_NOT_BLOCKED;
+	unsigned long caller = _RET_IP_;
+	unsigned long blocker = 0;
+	unsigned long flags;
+	bool last;
+
+	raw_spin_lock_irqsave(&task->pi_lock, flags);
+	if (task->klp.universe != klp_goal(klp_phase_read()) &&
+	    klp_ranges_find(klp_phase_left(task->klp.universe), caller)) {
+		reason = KLP_IN_FUNCTION;
+		blocker = caller;
+	}
+	last = klp_apply(task, reason, blocker, KLP_COUNT_BY_EXIT);
+	/* One try only, or the loop that calls us would not end. */
+	clear_tsk_thread_flag(task, TIF_PATCH_PENDING);
+	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
+
+	if (last)
+		klp_all_switched();
+}
+
+void __klp_task_switched_out(struct task_struct *prev)
+{
+	struct klp_visit visit = { .counter = KLP_COUNT_BY_SCHEDULE };
+
+	klp_visit_task(prev, &visit);
+	if (visit.last)
+		klp_all_switched();
+}
+
+/**
+ * klp_task_patch_state - what /proc/<pid>/patch_state shows
+ * @task: the task
+ *
+ * Context: Any. A snapshot.
+ * Return: -1 if no transition is running, 1 if the task is patched, else 0.
+ */
+int klp_task_patch_state(struct task_struct *task)
+{
+	unsigned int phase = klp_phase_read();
+	bool there = READ_ONCE(task->klp.universe) == klp_goal(phase);
+
+	if (!(phase & KLP_PHASE_RUNNING))
+		return -1;
+	return there == !!(phase & KLP_PHASE_PATCHING);
+}
+
+/**
+ * klp_task_switched - is a task on the goal's side?
+ * @task: the task
+ *
+ * Context: Any. A snapshot.
+ * Return: true if it is.
+ */
+bool klp_task_switched(const struct task_struct *task)
+{
+	return READ_ONCE(task->klp.universe) == klp_goal(klp_phase_read());
+}
+
+/**
+ * klp_tasks_hold - keep the count from becoming zero
+ *
+ * Context: Process; klp_mutex held.
+ */
+void klp_tasks_hold(void)
+{
+	lockdep_assert_held(&klp_mutex);
+	atomic_inc(&klp_pending);
+}
+
+/**
+ * klp_tasks_release - undo klp_tasks_hold()
+ *
+ * Return: true if nobody is counted any more.
+ */
+bool klp_tasks_release(void)
+{
+	return atomic_dec_and_test(&klp_pending);
+}
+
+/**
+ * klp_tasks_counted - does anyone still have to switch, by the count?
+ *
+ * Context: Any.
+ * Return: the number of those that have.
+ */
+unsigned int klp_tasks_counted(void)
+{
+	return atomic_read(&klp_pending);
+}
+
+/**
+ * klp_tasks_init - get ready for tasks to exit and to switch
+ * @all_switched: called when the last counted task has switched, from any
+ *	context but with no runqueue lock held
+ *
+ * Return: 0.
+ */
+int __init klp_tasks_init(void (*all_switched)(void))
+{
+	klp_all_switched = all_switched;
+	return 0;
+}

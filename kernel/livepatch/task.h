@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_TASK_H
+#define _KLP_TASK_H
+
+#include <linux/types.h>
+
+#include "report.h"
+
+struct task_struct;
+
+/**
+ * struct klp_visit - arguments and result of a look at one task
+ * @force:	Switch it in any case.
+ * @counter:	What to count if it switches.
+ * @last:	Set if nobody is counted any more.
+ */
+struct klp_visit {
+	bool			force;
+	enum klp_counter	counter;
+	bool			last;
+};
+
+enum klp_reason klp_visit_task(struct task_struct *task,
+			       struct klp_visit *visit);
+bool klp_task_switched(const struct task_struct *task);
+
+void klp_tasks_hold(void);
+bool klp_tasks_release(void);
+unsigned int klp_tasks_counted(void);
+
+int klp_tasks_init(void (*all_switched)(void));
+
+#endif /* _KLP_TASK_H */

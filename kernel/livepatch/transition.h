@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_TRANSITION_H
+#define _KLP_TRANSITION_H
+
+#include <linux/types.h>
+
+struct klp_live;
+
+struct klp_live *klp_transition_patch(void);
+const char *klp_transition_name(bool patching);
+void klp_transition_begin(struct klp_live *live, bool patching);
+int klp_transition_prepare(void);
+void klp_transition_start(void);
+void klp_transition_cancel(void);
+void klp_transition_reverse(void);
+void klp_transition_force(void);
+int klp_transition_init(bool (*completed)(struct klp_live *live,
+					  bool patched));
+
+#endif /* _KLP_TRANSITION_H */

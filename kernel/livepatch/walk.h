@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_WALK_H
+#define _KLP_WALK_H
+
+#include <linux/types.h>
+
+struct dentry;
+
+/**
+ * struct klp_walk - what a walk over all tasks does besides trying to switch
+ * @force:	Switch everybody, whatever is on their stacks.
+ * @signal:	Signal or wake those that are blocked.
+ * @preempt:	Preempt CPUs whose task would not come to a safe point by
+ *		itself, even in user mode.
+ * @disturb:	Do all that to isolated CPUs as well.
+ */
+struct klp_walk {
+	bool	force;
+	bool	signal;
+	bool	preempt;
+	bool	disturb;
+};
+
+bool klp_tasks_walk(const struct klp_walk *what);
+unsigned int klp_tasks_verify(void);
+void klp_walk_init(struct dentry *dir);
+
+#endif /* _KLP_WALK_H */
