@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Drives everything. Each target does all of its own set-up, and little when
+# nothing has changed.
+
+CONFIG ?= default
+CMD ?=
+
+.PHONY: help demo check kernel stock stripped vm clean
+.NOTPARALLEL:
+
+help:
+	@echo 'make demo                    patch a running kernel, and restore it'
+	@echo 'make check                   run all tests'
+	@echo 'make kernel [CONFIG=default] build a kernel: default, debug, kcsan'
+	@echo 'make stock                   build the unmodified kernel, for comparison'
+	@echo 'make vm [CONFIG=] [CMD=]     boot a kernel, run a command or a shell'
+	@echo 'make clean                   remove build/'
+
+demo: CONFIG = default
+demo: kernel
+	@scripts/demo
+
+check:
+	@scripts/check
+
+kernel:
+	@scripts/kernel $(CONFIG)
+
+stock stripped:
+	@scripts/kernel $@
+
+vm: export VM_COMMAND = $(value CMD)
+vm: kernel
+	@scripts/vm -c $(CONFIG) "$$VM_COMMAND"
+
+clean:
+	rm -rf build
