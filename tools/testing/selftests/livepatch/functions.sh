@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the livepatch tests have in common. A test file reads
+#
+#	. "$(dirname "$0")/functions.sh"
+#	begin "what is tested, in words"
+#	... commands, checks
+#	finish
+#	...
+#	plan
+#
+# Between begin and finish a check that fails makes the test fail and says why;
+# the test goes on. finish unloads what is loaded and ends what was started in
+# the background. plan, at the end, prints the TAP plan and sets the exit status.
+
+SYSFS=/sys/kernel/livepatch
+TESTFS=/sys/kernel/debug/livepatch_test
+COUNTERS=/sys/kernel/debug/livepatch/counters
+TRACEFS=/sys/kernel/tracing
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+MODULES=$HERE/test_modules
+
+tests=0
+failures=0
+failed=
+name=
+pids=()
+
+diag() { echo "# $*"; }
+
+fail() {
+	diag "FAILED: $*"
+	failed=1
+}
+
+# A clean slate, and a mark in the log from which "logged" counts
+begin() {
+	name=$*
+	failed=
+	pids=()
+	dmesg -C
+	[ -z "$(ls $SYSFS)" ] || fail "$SYSFS is not empty at the start: $(ls $SYSFS)"
+}
+
+finish() {
+	cleanup
+	check_log
+	tests=$((tests + 1))
+	if [ -n "$failed" ]; then
+		failures=$((failures + 1))
+		dmesg | sed 's/^/# log: /'
+		echo "not ok $tests $name"
+	else
+		echo "ok $tests $name"
+	fi
+}
+
+# skip WHY: in place of begin ... finish
+skip() {
+	tests=$((tests + 1))
+	echo "ok $tests $1 # SKIP $2"
+}
+
+plan() {
+	echo "1..$tests"
+	[ $failures -eq 0 ]
+	exit
+}
+
+# A warning of the kernel is a failure, whatever the test is about.
+check_log() {
+	local lines
+	lines=$(dmesg | grep -E 'WARNING|BUG:|Oops|KASAN|KCSAN|possible (recursive|circular)|suspicious RCU|Call Trace') &&
+		fail "the kernel complains: $lines"
+}
+
+# retry SECONDS COMMAND...: until it succeeds; guest time
+retry() {
+	local end
+	now
+	end=$((now + $1 * 1000000))
+	shift
+	until "$@"; do
+		now
+		[ "$now" -lt $end ] || return 1
+		pause 0.01
+	done
+	return 0
+}
+
+# What tests do over and over again uses builtins only: on a kernel with
+# debugging a fork takes many milliseconds.
+
+# now: sets $now to the guest's time in microseconds
+now() { now=${EPOCHREALTIME/[.,]/}; }
+
+# pause SECONDS
+exec {never}<> <(:)
+pause() { read -rt "$1" -u $never; }
+
+# value FILE: sets $value to its first line, to nothing if there is none
+value() {
+	value=
+	{ read -r value < "$1"; } 2> /dev/null
+}
+
+is() { # FILE VALUE
+	local value
+	value "$1"
+	[ "$value" = "$2" ]
+}
+
+gone() { [ ! -e "$1" ]; }
+
+# expect WHAT GOT WANTED
+expect() {
+	[ "$2" = "$3" ] || fail "$1 is '$2', expected '$3'"
+}
+
+# logged LINE...: each stands in the log of this test
+logged() {
+	local line
+	for line; do
+		dmesg | grep -qF "$line" || fail "not in the log: $line"
+	done
+}
+
+not_logged() {
+	local line
+	for line; do
+		! dmesg | grep -qF "$line" || fail "in the log: $line"
+	done
+}
+
+mark() { echo "test: mark $*" > /dev/kmsg; }
+
+# stamp LINE: when it was logged last, in microseconds
+stamp() {
+	local time
+	time=$(dmesg | sed -n "s/^\[ *\([0-9]*\)\.\([0-9]*\)\] .*$1.*/\1\2/p" |
+		tail -n 1)
+	[ -n "$time" ] && echo $((10#$time))
+}
+
+# between LOW HIGH FROM-LINE TO-LINE: milliseconds from one to the other
+between() {
+	local from to
+	if ! from=$(stamp "$3") || ! to=$(stamp "$4"); then
+		fail "not in the log: $3, or $4"
+		return
+	fi
+	diag "$((to - from)) us from '$3' to '$4'"
+	if [ $((to - from)) -lt $(($1 * 1000)) ] ||
+	   [ $((to - from)) -gt $(($2 * 1000)) ]; then
+		fail "not between $1 and $2 ms"
+	fi
+}
+
+# load MODULE [PARAMETER...]: a patch that must be accepted
+load() {
+	local mod=$1
+	shift
+	insmod "$MODULES/$mod.ko" "$@" || fail "loading $mod"
+}
+
+# load_fails MODULE ERRNO-TEXT [PARAMETER...]
+load_fails() {
+	local mod=$1 text=$2 out
+	shift 2
+	out=$(insmod "$MODULES/$mod.ko" "$@" 2>&1) && fail "loading $mod succeeds"
+	[[ $out == *"$text"* ]] || fail "loading $mod says '$out', expected '$text'"
+}
+
+# write_fails FILE VALUE ERRNO-TEXT
+write_fails() {
+	local out
+	out=$(bash -c "echo '$2' > '$1'" 2>&1) && fail "writing '$2' to $1 succeeds"
+	[[ $out == *"$3"* ]] || fail "writing '$2' to $1 says '$out', expected '$3'"
+}
+
+# settled MODULE [SECONDS]: its transition is over
+settled() {
+	retry "${2:-1}" is "$SYSFS/$1/transition" 0 ||
+		fail "$1 is still in transition: $(blockers)"
+}
+
+# Wait until a disabled patch has gone and its module can be unloaded.
+unloadable() {
+	retry 10 gone "$SYSFS/$1" ||
+		fail "$1 is still in sysfs, blocked by: $(blockers)"
+	retry 2 is "/sys/module/$1/refcnt" 0 || fail "$1 is still in use"
+}
+
+# enable MODULE: one that is loaded, and not enabled
+enable() {
+	echo 1 > "/sys/module/$1/parameters/enable" || fail "enabling $1"
+}
+
+disable() { echo 0 > "$SYSFS/$1/enabled" || fail "disabling $1"; }
+
+unload() {
+	unloadable "$1"
+	rmmod "$1" || fail "unloading $1"
+}
+
+# blockers [STATE]: threads that show this patch_state; by default those that
+# the transition is waiting for
+blockers() {
+	local state=${1-} mod file value
+	if [ -z "$state" ]; then
+		for mod in "$SYSFS"/*/; do
+			is "$mod/transition" 1 || continue
+			value "$mod/enabled"
+			state=$((1 - value))
+		done
+	fi
+	for file in /proc/[0-9]*/task/[0-9]*/patch_state; do
+		is "$file" "$state" || continue
+		file=${file%/patch_state}
+		value "$file/comm"
+		echo "${file##*/}($value)"
+	done
+}
+
+# only_blocker PID
+only_blocker() { [[ $(blockers) =~ ^$1\([^\ ]*\)$ ]]; }
+
+patch_state() { cat "/proc/$1/patch_state"; }
+
+# counter NAME: a number of debugfs livepatch/counters
+counter() { sed -n "s/^$1 //p" $COUNTERS; }
+
+# background COMMAND...: ended at the end of the test; $! is its PID
+background() {
+	"$@" &
+	pids+=($!)
+}
+
+# sleeper [FILE]: a user task asleep in klp_test_sleeper(); sets $sleeper
+sleeper() {
+	background dd if="$TESTFS/${1:-sleep}" of=/dev/null bs=1 count=1 status=none
+	sleeper=$!
+	retry 2 in_sleeper "$sleeper" || fail "no task sleeps in the sleeper"
+}
+
+in_sleeper() { grep -q 'klp_.*sleeper' "/proc/$1/stack" 2> /dev/null; }
+
+# Let all sleepers return.
+let_go() { echo > $TESTFS/sleep; }
+
+cleanup() {
+	local pid mod
+	let_go
+	echo stop > $TESTFS/kthread 2> /dev/null
+	for pid in "${pids[@]}"; do
+		kill -CONT "$pid" 2> /dev/null
+		kill "$pid" 2> /dev/null
+		wait "$pid" 2> /dev/null
+	done
+	pids=()
+	# Newest first; names of modules have no blanks
+	# shellcheck disable=SC2045
+	for mod in $(ls -t $SYSFS); do
+		is "$SYSFS/$mod/enabled" 1 || continue
+		retry 5 is "$SYSFS/$mod/transition" 0
+		echo 0 > "$SYSFS/$mod/enabled" || fail "cleaning up: disabling $mod"
+		retry 10 gone "$SYSFS/$mod"
+	done
+	for mod in $(sed -n 's/^\(test_klp_[^ ]*\) .*/\1/p' /proc/modules); do
+		# A test of force leaves this one for good.
+		[ "$mod" != test_klp_forced ] || continue
+		retry 10 is "/sys/module/$mod/refcnt" 0
+		rmmod "$mod" || fail "cleaning up: unloading $mod"
+	done
+}

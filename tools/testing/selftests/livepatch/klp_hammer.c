@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp_hammer - call patched functions from several processes
+ *
+ * usage: klp_hammer NUMBER
+ *
+ * Each process reads debugfs livepatch_test/consistency until SIGTERM. At the
+ * end prints how many calls were made and how many were inconsistent.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FILE_NAME "/sys/kernel/debug/livepatch_test/consistency"
+
+struct totals {
+	atomic_long calls;
+	atomic_long bad;
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_term(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+static void hammer(struct totals *totals)
+{
+	char buf[32];
+	ssize_t len;
+	int fd;
+
+	while (!stop) {
+		fd = open(FILE_NAME, O_RDONLY);
+		if (fd < 0)
+			exit(2);
+		len = read(fd, buf, sizeof(buf) - 1);
+		close(fd);
+		if (len <= 0)
+			exit(2);
+		buf[len] = 0;
+		atomic_fetch_add(&totals->calls, 1000);
+		atomic_fetch_add(&totals->bad, atol(buf));
+		/* Leave time for the machine to be idle in. */
+		usleep(500);
+	}
+	exit(0);
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction term = { .sa_handler = on_term };
+	int i, status, ret = 0, nr = argc > 1 ? atoi(argv[1]) : 4;
+	struct totals *totals;
+	pid_t *pids;
+
+	totals = mmap(NULL, sizeof(*totals), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pids = calloc(nr, sizeof(*pids));
+	if (totals == MAP_FAILED || !pids)
+		return 2;
+	sigaction(SIGTERM, &term, NULL);
+	for (i = 0; i < nr; i++) {
+		pids[i] = fork();
+		if (pids[i] < 0)
+			return 2;
+		if (!pids[i])
+			hammer(totals);
+	}
+	while (!stop)
+		pause();
+	for (i = 0; i < nr; i++)
+		kill(pids[i], SIGTERM);
+	for (i = 0; i < nr; i++) {
+		waitpid(pids[i], &status, 0);
+		if (!WIFEXITED(status) || WEXITSTATUS(status))
+			ret = 2;
+	}
+	printf("%ld %ld\n", atomic_load(&totals->calls),
+	       atomic_load(&totals->bad));
+	return ret;
+}

@@ -1,0 +1,120 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Tasks asleep in a patched function: they block, and end it when they leave.
+. "$(dirname "$0")/functions.sh"
+
+# All threads but $1 show the state $2, or 0.
+others_show() {
+	local pid
+	for pid in $(blockers "$((1 - $2))"); do
+		[ "${pid%%(*}" = "$1" ] || fail "$pid blocks as well"
+	done
+}
+
+# Broken if tasks switch with the function on their stack, or if the last one
+# to switch did not tell.
+begin "a sleeper blocks enabling, and completes it within 100 ms of leaving"
+sleeper
+load test_klp_sleeper
+sleep 0.3
+expect transition "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+expect enabled "$(cat $SYSFS/test_klp_sleeper/enabled)" 1
+expect "patch_state of the sleeper" "$(patch_state "$sleeper")" 0
+others_show "$sleeper" 1
+walks=$(counter walks)
+mark leave
+let_go
+settled test_klp_sleeper
+between 0 100 "test: mark leave" "patching complete"
+[ $(($(counter walks) - walks)) -le 1 ] || fail "it took walks to complete"
+expect "patch_state afterwards" "$(patch_state self)" -1
+logged "'test_klp_sleeper': starting patching transition" \
+	"'test_klp_sleeper': patching complete"
+finish
+
+begin "a sleeper blocks disabling, and completes it within 100 ms of leaving"
+load test_klp_sleeper
+settled test_klp_sleeper
+sleeper
+disable test_klp_sleeper
+sleep 0.3
+expect transition "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+expect enabled "$(cat $SYSFS/test_klp_sleeper/enabled)" 0
+expect "patch_state of the sleeper" "$(patch_state "$sleeper")" 1
+others_show "$sleeper" 0
+mark leave
+let_go
+unloadable test_klp_sleeper
+between 0 100 "test: mark leave" "unpatching complete"
+logged "'test_klp_sleeper': starting unpatching transition" \
+	"'test_klp_sleeper': unpatching complete"
+finish
+
+# Broken if the sets of what is left were not swapped.
+begin "enabling is reversed while a sleeper blocks it"
+sleeper
+load test_klp_sleeper
+sleep 0.2
+echo 0 > $SYSFS/test_klp_sleeper/enabled || fail "reversing"
+unloadable test_klp_sleeper
+in_sleeper "$sleeper" || fail "the sleeper has left"
+expect "enabled functions" "$(cat $TRACEFS/enabled_functions)" ""
+logged "'test_klp_sleeper': unpatching complete"
+not_logged "'test_klp_sleeper': patching complete"
+finish
+
+begin "disabling is reversed while a sleeper blocks it"
+load test_klp_sleeper
+settled test_klp_sleeper
+sleeper
+disable test_klp_sleeper
+sleep 0.2
+echo 1 > $SYSFS/test_klp_sleeper/enabled || fail "reversing"
+settled test_klp_sleeper
+expect enabled "$(cat $SYSFS/test_klp_sleeper/enabled)" 1
+expect patched "$(cat $SYSFS/test_klp_sleeper/vmlinux/patched)" 1
+grep -q test_klp_sleeper "/proc/$sleeper/stack" || fail "the sleeper has left"
+expect "lines 'patching complete'" \
+	"$(dmesg | grep -c "'test_klp_sleeper': patching complete")" 2
+not_logged "unpatching complete"
+# The same state as before also means that it can be disabled again.
+let_go
+disable test_klp_sleeper
+unloadable test_klp_sleeper
+finish
+
+# A reversal to "enabled" finds the patch only while another sleeper, in the new
+# code, keeps it from being gone.
+begin "a transition is reversed many times between two sleepers"
+sleeper
+old=$sleeper
+load test_klp_sleeper
+background dd if=$TESTFS/sleep of=/dev/null bs=1 count=1 status=none
+new=$!
+retry 2 in_sleeper $new || fail "no task sleeps in the new function"
+for i in 0 1 0 1 0 1; do
+	echo $i > $SYSFS/test_klp_sleeper/enabled || fail "reversing to $i"
+	sleep 0.05
+	expect "transition after $i" "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+	expect "patch_state of the old one" "$(patch_state "$old")" 0
+	expect "patch_state of the new one" "$(patch_state "$new")" 1
+done
+let_go
+settled test_klp_sleeper
+finish
+
+# The clock of a kernel thread is not stopped by a return to user space.
+begin "a kernel thread that leaves completes a transition within 100 ms"
+echo sleep > $TESTFS/kthread
+sleep 0.1
+load test_klp_sleeper
+sleep 0.3
+read -r pid _ < $TESTFS/kthread
+expect "patch_state of the thread" "$(patch_state "$pid")" 0
+mark leave
+echo let > $TESTFS/kthread
+settled test_klp_sleeper
+between 0 100 "test: mark leave" "patching complete"
+finish
+
+plan

@@ -1,0 +1,172 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Every kind of task gets across, soon, and without being disturbed.
+
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+CPU1=/sys/devices/system/cpu/cpu1/online
+
+unpatched() { dmesg | grep -qF "'test_klp_sleeper': unpatching complete"; }
+
+# across TASK...: in a transition that a sleeper keeps open, each of these gets
+# to the other side within a second, and after a reversal back again
+across() {
+	local pid
+	sleeper
+	load test_klp_sleeper
+	for pid; do
+		retry 1 is "/proc/$pid/patch_state" 1 || fail "$pid is not patched"
+	done
+	expect "transition" "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+	expect "state of the sleeper" "$(patch_state "$sleeper")" 0
+	disable test_klp_sleeper
+	retry 1 unpatched || fail "not reversed: $(blockers)"
+}
+
+# Breaks if nobody makes a task in user mode enter the kernel, or if the flag
+# is not looked at on the way out of an interrupt.
+begin "a task that makes no system calls"
+background taskset -c 1 "$HERE/klp_storm" spin
+spin=$!
+sleep 0.05
+across "$spin"
+expect "state of the task" "$(patch_state "$spin")" -1
+expect "its run state" "$(cut -d ' ' -f 3 "/proc/$spin/stat")" R
+kill "$spin"
+finish
+
+# Breaks if sleeping tasks are woken or signalled instead of being judged.
+begin "a task asleep in an unrelated system call, which is not woken"
+background sleep 1000
+sleeping=$!
+retry 2 grep -q nanosleep "/proc/$sleeping/stack" || fail "it does not sleep"
+before=$(grep ctxt_switches "/proc/$sleeping/status")
+across "$sleeping"
+load test_klp_pair
+settled test_klp_pair
+disable test_klp_pair
+unloadable test_klp_pair
+expect "number of context switches" \
+	"$(grep ctxt_switches "/proc/$sleeping/status" | paste -s)" \
+	"$(echo "$before" | paste -s)"
+finish
+
+# Breaks if kernel threads, which have no way out of the kernel, are left alone
+# as long as they run.
+begin "a kernel thread that never sleeps"
+echo spin > $TESTFS/kthread
+read -r kthread _ < $TESTFS/kthread
+across "$kthread"
+expect "state of the thread" "$(patch_state "$kthread")" -1
+expect "its run state" "$(cut -d ' ' -f 3 "/proc/$kthread/stat")" R
+echo stop > $TESTFS/kthread
+finish
+
+# Breaks if idle tasks are not woken, do not look, or are polled for.
+begin "idle CPUs, promptly and with few walks"
+for direction in patching unpatching; do
+	walks=$(counter walks)
+	if [ $direction = patching ]; then
+		load test_klp_pair
+	else
+		disable test_klp_pair
+	fi
+	sleep 0.3
+	logged "'test_klp_pair': $direction complete"
+	between 0 100 "starting $direction transition" "$direction complete"
+	walks=$(($(counter walks) - walks))
+	diag "$walks walks for $direction"
+	[ $walks -le 4 ] || fail "$walks walks"
+done
+gone $SYSFS/test_klp_pair || fail "still in sysfs"
+finish
+
+# Breaks if completion waits for the next retry, which comes once a second by
+# then: once could be luck, four times cannot.
+begin "completion is an event: nobody polls for the last task"
+for round in {1..4}; do
+	sleeper
+	load test_klp_sleeper
+	sleep 2.7
+	expect "transition" "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+	mark "$round"
+	if [ "$round" = 4 ]; then
+		# It may also die instead.
+		kill -KILL "$sleeper"
+	else
+		let_go
+	fi
+	settled test_klp_sleeper 3
+	between 0 100 "test: mark $round" "patching complete"
+	disable test_klp_sleeper
+	unload test_klp_sleeper
+done
+finish
+
+# Breaks if anything is done while nothing has to be.
+begin "no work without a transition"
+load test_klp_pair
+settled test_klp_pair
+before=$(grep -E '^(walks|switched|signals|preemptions)' $COUNTERS)
+sleep 5
+expect "the counters" \
+	"$(grep -E '^(walks|switched|signals|preemptions)' $COUNTERS | paste -s)" \
+	"$(echo "$before" | paste -s)"
+finish
+
+if [ ! -w $CPU1 ]; then
+	skip "a CPU that comes during a transition" "no second CPU"
+	skip "a CPU that goes during a transition" "no second CPU"
+	plan
+fi
+
+# Breaks if the idle task of an offline CPU is waited for, or comes back on the
+# old side: then the next verification warns.
+begin "a CPU that comes during a transition"
+sleeper
+echo 0 > $CPU1 || fail "cannot take CPU 1 offline"
+load test_klp_sleeper
+retry 1 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
+echo 1 > $CPU1 || fail "cannot take CPU 1 online"
+expect "state of a task there" \
+	"$(taskset -c 1 cat /proc/self/patch_state)" 1
+retry 1 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
+let_go
+settled test_klp_sleeper
+disable test_klp_sleeper
+unload test_klp_sleeper
+load test_klp_pair
+settled test_klp_pair
+expect "inconsistent calls there" \
+	"$(taskset -c 1 cat $TESTFS/consistency)" 0
+finish
+echo 1 > $CPU1 2> /dev/null
+
+# Breaks if a task is lost when its CPU goes, or the idle task of a CPU that
+# comes back after several transitions is on the wrong side.
+begin "a CPU that goes during a transition"
+sleeper
+load test_klp_sleeper
+retry 1 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
+echo 0 > $CPU1 || fail "cannot take CPU 1 offline"
+retry 1 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
+let_go
+settled test_klp_sleeper
+disable test_klp_sleeper
+unload test_klp_sleeper
+# An odd number of transitions while it is away
+load test_klp_pair
+settled test_klp_pair
+echo 1 > $CPU1 || fail "cannot take CPU 1 online"
+expect "inconsistent calls there" \
+	"$(taskset -c 1 cat $TESTFS/consistency)" 0
+disable test_klp_pair
+unload test_klp_pair
+expect "inconsistent calls there" \
+	"$(taskset -c 1 cat $TESTFS/consistency)" 0
+finish
+echo 1 > $CPU1 2> /dev/null
+
+plan

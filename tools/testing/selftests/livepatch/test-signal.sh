@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Who blocks a transition for 15 seconds is signalled, and harmed in no way.
+
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+SIGNALING="livepatch: signaling remaining tasks"
+
+signaled() { dmesg | grep -qF "$SIGNALING"; }
+
+# signaled_once: in this test, and at level notice
+signaled_once() {
+	expect "number of lines about signals" \
+		"$(dmesg | grep -cF "$SIGNALING")" 1
+	expect "number of those at level notice" \
+		"$(dmesg --level=notice | grep -cF "$SIGNALING")" 1
+}
+
+wakeups() { cut -d ' ' -f 2 $TESTFS/kthread; }
+
+# Breaks if nobody is signalled, too early, or by a real signal: then the read
+# would fail, or end.
+begin "a system call is restarted, and sleeps on in the new function"
+sleeper
+signals=$(counter signals)
+load test_klp_sleeper
+sleep 14
+signaled && fail "signalled before 15 s have passed"
+expect "number of signals" $(($(counter signals) - signals)) 0
+expect "transition" "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+expect "state of the sleeper" "$(patch_state "$sleeper")" 0
+grep -q ' klp_test_sleeper' "/proc/$sleeper/stack" ||
+	fail "it does not sleep in the old function"
+settled test_klp_sleeper 4
+between 15000 17000 "starting patching transition" "$SIGNALING"
+between 0 100 "$SIGNALING" "patching complete"
+signaled_once
+expect "number of signals" $(($(counter signals) - signals)) 1
+retry 1 in_sleeper "$sleeper" || fail "the system call was not restarted"
+grep -q test_klp_sleeper "/proc/$sleeper/stack" ||
+	fail "it does not sleep in the new function"
+sleep 16
+signaled_once
+let_go
+wait "$sleeper" || fail "the reader has failed: $?"
+finish
+
+# Breaks if a stopped or traced task is disturbed, or is not asked again.
+begin "a stopped task stays stopped, and switches without running"
+background sleep 1000
+stopped=$!
+retry 2 grep -q nanosleep "/proc/$stopped/stack" || fail "it does not sleep"
+kill -STOP "$stopped"
+retry 2 grep -q '^State:.*stopped' "/proc/$stopped/status" ||
+	fail "it does not stop"
+sleeper
+load test_klp_sleeper
+retry 1 is "/proc/$stopped/patch_state" 1 || fail "it has not switched"
+settled test_klp_sleeper 18
+grep -q '^State:.*stopped' "/proc/$stopped/status" || fail "it has been woken"
+finish
+
+# Breaks if kernel threads are not woken, are woken only once, or are switched
+# although they still sleep in what is being left.
+begin "a kernel thread is woken every 15 s, and still blocks until it leaves"
+echo sleep > $TESTFS/kthread
+read -r kthread _ < $TESTFS/kthread
+retry 2 in_sleeper "$kthread" || fail "the kernel thread does not sleep"
+before=$(wakeups)
+load test_klp_sleeper
+sleep 14
+expect "number of wakeups before 15 s" $(($(wakeups) - before)) 0
+sleep 3
+expect "number of wakeups after 15 s" $(($(wakeups) - before)) 1
+between 15000 17000 "starting patching transition" "$SIGNALING"
+sleep 16
+expect "number of wakeups after 30 s" $(($(wakeups) - before)) 2
+signaled_once
+expect "transition" "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+expect "state of the kernel thread" "$(patch_state "$kthread")" 0
+in_sleeper "$kthread" || fail "the kernel thread has left the function"
+mark leave
+echo let > $TESTFS/kthread
+settled test_klp_sleeper
+between 0 100 "test: mark leave" "patching complete"
+finish
+
+plan

@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# /sys/kernel/livepatch and /proc/<pid>/patch_state
+. "$(dirname "$0")/functions.sh"
+
+patch=$SYSFS/test_klp_pair
+mode() { expect "mode of $1" "$(stat -c %A "$1")" "$2"; }
+
+begin "files in sysfs have their modes and values"
+load test_klp_pair
+settled test_klp_pair
+mode $patch drwxr-xr-x
+mode $patch/vmlinux drwxr-xr-x
+mode $patch/enabled -rw-r--r--
+mode $patch/transition -r--r--r--
+mode $patch/force --w-------
+mode $patch/replace -r--r--r--
+mode $patch/stack_order -r--r--r--
+mode $patch/vmlinux/patched -r--r--r--
+expect enabled "$(cat $patch/enabled)" 1
+expect transition "$(cat $patch/transition)" 0
+expect replace "$(cat $patch/replace)" 0
+expect stack_order "$(cat $patch/stack_order)" 1
+expect patched "$(cat $patch/vmlinux/patched)" 1
+expect "files" "$(cd $SYSFS && find . | sort | xargs)" "$(xargs << END
+. ./test_klp_pair ./test_klp_pair/enabled ./test_klp_pair/force
+./test_klp_pair/replace ./test_klp_pair/stack_order ./test_klp_pair/transition
+./test_klp_pair/vmlinux ./test_klp_pair/vmlinux/klp_test_inner,1
+./test_klp_pair/vmlinux/klp_test_outer,1 ./test_klp_pair/vmlinux/patched
+END
+)"
+finish
+
+begin "wrong writes to enabled are refused and change nothing"
+load test_klp_pair
+settled test_klp_pair
+write_fails $patch/enabled 1 "Invalid argument"
+write_fails $patch/enabled garbage "Invalid argument"
+write_fails $patch/enabled 7 "Invalid argument"
+expect enabled "$(cat $patch/enabled)" 1
+expect transition "$(cat $patch/transition)" 0
+expect "consistency" "$(cat $TESTFS/consistency)" 0
+finish
+
+begin "booleans are parsed as everywhere in the kernel"
+load test_klp_pair
+settled test_klp_pair
+echo off > $patch/enabled || fail "writing off"
+unload test_klp_pair
+finish
+
+begin "patch_state is -1 without a transition, and for the owner only"
+expect patch_state "$(patch_state self)" -1
+expect "patch_state of the thread" "$(cat /proc/self/task/*/patch_state)" -1
+mode /proc/self/patch_state -r--------
+mode "/proc/$$/task/$$/patch_state" -r--------
+finish
+
+begin "log lines of a life come in order, and debug lines are complete"
+echo 'file kernel/livepatch/* +p' > /proc/dynamic_debug/control
+echo 'func klp_try_switch_task -p' > /proc/dynamic_debug/control
+load test_klp_pair
+settled test_klp_pair
+disable test_klp_pair
+unload test_klp_pair
+echo 'file kernel/livepatch/* -p' > /proc/dynamic_debug/control
+expect "log" "$(dmesg | sed -n 's/^\[[^]]*\] livepatch: //p')" "\
+enabling patch 'test_klp_pair'
+'test_klp_pair': initializing patching transition
+'test_klp_pair': starting patching transition
+'test_klp_pair': completing patching transition
+'test_klp_pair': patching complete
+'test_klp_pair': initializing unpatching transition
+'test_klp_pair': starting unpatching transition
+'test_klp_pair': completing unpatching transition
+'test_klp_pair': unpatching complete"
+finish
+
+begin "a patch module taints the kernel and itself"
+load test_klp_pair
+[ $(($(cat /proc/sys/kernel/tainted) & 1 << 15)) -ne 0 ] ||
+	fail "the kernel is not tainted"
+grep -q K /sys/module/test_klp_pair/taint || fail "the module is not tainted"
+finish
+
+# Broken if the folder were removed under the lock that its files take.
+begin "reading and writing while the patch goes does not hang"
+load test_klp_pair
+settled test_klp_pair
+background bash -c "while :; do cat $patch/* > /dev/null; \
+	echo 1 > $patch/enabled; done 2> /dev/null"
+disable test_klp_pair
+unloadable test_klp_pair
+finish
+
+plan

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the test patches have in common. */
+#ifndef _TEST_KLP_H
+#define _TEST_KLP_H
+
+#include <linux/livepatch.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/wait.h>
+
+/* Built into the kernel: kernel/livepatch/test_functions.c */
+extern wait_queue_head_t klp_test_wait;
+extern unsigned int klp_test_let_go;
+extern unsigned int klp_test_wakeups;
+int klp_test_inner(void);
+
+/*
+ * Let this allocation of klp_enable_patch(), counted from 1, fail. What is left
+ * of it afterwards tells that there were not so many.
+ */
+static unsigned int fail_nth;
+module_param(fail_nth, uint, 0644);
+
+static inline int test_klp_enable(struct klp_patch *patch)
+{
+	int ret;
+
+#ifdef CONFIG_FAULT_INJECTION
+	current->fail_nth = fail_nth;
+#endif
+	ret = klp_enable_patch(patch);
+#ifdef CONFIG_FAULT_INJECTION
+	fail_nth = current->fail_nth;
+	current->fail_nth = 0;
+#endif
+	return ret;
+}
+
+/* The patch, once the module has been loaded */
+static struct klp_patch *test_klp_loaded;
+
+/* Who writes to "enable" enables it again, without loading it again. */
+static int test_klp_again(const char *val, const struct kernel_param *kp)
+{
+	return test_klp_loaded ? test_klp_enable(test_klp_loaded) : -EAGAIN;
+}
+
+static const struct kernel_param_ops test_klp_again_ops = {
+	.set = test_klp_again,
+};
+
+module_param_cb(enable, &test_klp_again_ops, NULL, 0200);
+
+/* Loading does not enable it yet. */
+static bool later;
+module_param(later, bool, 0444);
+
+/* A patch of functions of vmlinux and nothing else */
+#define TEST_KLP_VMLINUX(_funcs)					\
+	static struct klp_object test_klp_objs[] = {			\
+		{ .funcs = _funcs },					\
+		{ }							\
+	};								\
+	static struct klp_patch test_klp_patch = {			\
+		.mod = THIS_MODULE,					\
+		.objs = test_klp_objs,					\
+	};								\
+	static int __init test_klp_init(void)				\
+	{								\
+		test_klp_loaded = &test_klp_patch;			\
+		return later ? 0 : test_klp_enable(&test_klp_patch);	\
+	}								\
+	static void __exit test_klp_exit(void)				\
+	{								\
+	}								\
+	module_init(test_klp_init);					\
+	module_exit(test_klp_exit);					\
+	MODULE_DESCRIPTION("Livepatch selftest");			\
+	MODULE_LICENSE("GPL");						\
+	MODULE_INFO(livepatch, "Y")
+
+#endif /* _TEST_KLP_H */

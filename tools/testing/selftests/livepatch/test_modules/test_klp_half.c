@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The deliberately broken switch: the inner function without the outer one, as
+ * if it had been switched alone. Who watches over consistency must see it.
+ */
+#include "test_klp.h"
+
+static noinline int test_klp_inner(void)
+{
+	barrier_data(NULL);
+	return 1;
+}
+
+static struct klp_func funcs[] = {
+	{ .old_name = "klp_test_inner", .new_func = test_klp_inner },
+	{ }
+};
+
+TEST_KLP_VMLINUX(funcs);

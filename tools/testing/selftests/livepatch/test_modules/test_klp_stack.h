@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One of several patches of the same function; TEST_KLP_STACK tells which */
+#include <linux/seq_file.h>
+
+#include "test_klp.h"
+
+static int test_klp_cmdline_proc_show(struct seq_file *m, void *v)
+{
+	seq_puts(m, TEST_KLP_STACK "\n");
+	return 0;
+}
+
+static struct klp_func funcs[] = {
+	{
+		.old_name = "cmdline_proc_show",
+		.new_func = test_klp_cmdline_proc_show,
+	},
+	{ }
+};
+
+TEST_KLP_VMLINUX(funcs);

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: GPL-2.0
+#define TEST_KLP_STACK "a"
+#include "test_klp_stack.h"
