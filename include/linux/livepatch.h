@@ -109,9 +109,37 @@ struct klp_patch {
 #define klp_for_each_object(patch, obj)	klp_for_each_object_static(patch, obj)
 #define klp_for_each_func(obj, func)	klp_for_each_func_static(obj, func)
 
+/**
+ * typedef klp_shadow_ctor_t - brings a shadow variable to life
+ * @obj:	The object that it belongs to.
+ * @shadow_data: Its data, zeroed.
+ * @ctor_data:	What was handed over for this.
+ *
+ * Return: 0 or an errno, and there will be no such variable.
+ */
+typedef int (*klp_shadow_ctor_t)(void *obj, void *shadow_data,
+				 void *ctor_data);
+
+/**
+ * typedef klp_shadow_dtor_t - puts an end to a shadow variable
+ * @obj:	The object that it belongs to.
+ * @shadow_data: Its data, which is freed afterwards.
+ */
+typedef void (*klp_shadow_dtor_t)(void *obj, void *shadow_data);
+
 #if IS_ENABLED(CONFIG_LIVEPATCH)
 
 int klp_enable_patch(struct klp_patch *patch);
+
+void *klp_shadow_get(void *obj, unsigned long id);
+void *klp_shadow_alloc(void *obj, unsigned long id, size_t size,
+		       gfp_t gfp_flags, klp_shadow_ctor_t ctor,
+		       void *ctor_data);
+void *klp_shadow_get_or_alloc(void *obj, unsigned long id, size_t size,
+			      gfp_t gfp_flags, klp_shadow_ctor_t ctor,
+			      void *ctor_data);
+void klp_shadow_free(void *obj, unsigned long id, klp_shadow_dtor_t dtor);
+void klp_shadow_free_all(unsigned long id, klp_shadow_dtor_t dtor);
 
 #endif /* CONFIG_LIVEPATCH */
 

@@ -7,6 +7,7 @@
 #include "patch.h"
 #include "reap.h"
 #include "report.h"
+#include "shadow.h"
 #include "site.h"
 #include "sysfs.h"
 #include "transition.h"
@@ -23,6 +24,8 @@ static int __init klp_init(void)
 	int ret;
 
 	ret = klp_reap_init();
+	if (!ret)
+		ret = klp_shadow_init();
 	if (!ret)
 		ret = klp_sites_init();
 	if (!ret)
