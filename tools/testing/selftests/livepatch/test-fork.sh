@@ -146,4 +146,22 @@ let_go
 settled test_klp_sleeper
 finish
 
+# Breaks if the child is not counted by itself: then the death of its parent
+# completes the transition, since the next retry is most of a second away, and
+# the last verification warns.
+begin "the child of a blocked task blocks when its parent has died"
+sleeper
+load test_klp_sleeper
+sleep 2.2
+echo fork > $TESTFS/sleep
+retry 2 has_child "$sleeper" || fail "there is no child"
+kill -KILL "$sleeper"
+retry 1 gone "/proc/$sleeper/stack"
+retry 2 in_sleeper "$child" || fail "the child does not sleep"
+expect transition "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+expect "patch_state of the child" "$(patch_state "$child")" 0
+let_go
+settled test_klp_sleeper
+finish
+
 plan

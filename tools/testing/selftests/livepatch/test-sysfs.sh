@@ -42,6 +42,18 @@ expect transition "$(cat $patch/transition)" 0
 expect "consistency" "$(cat $TESTFS/consistency)" 0
 finish
 
+# Breaks if any write during a transition turns it round.
+begin "writing the present value during a transition changes nothing"
+sleeper
+load test_klp_sleeper
+write_fails $SYSFS/test_klp_sleeper/enabled 1 "Invalid argument"
+expect enabled "$(cat $SYSFS/test_klp_sleeper/enabled)" 1
+expect transition "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+expect "patch_state" "$(patch_state "$sleeper")" 0
+let_go
+settled test_klp_sleeper
+finish
+
 begin "booleans are parsed as everywhere in the kernel"
 load test_klp_pair
 settled test_klp_pair
