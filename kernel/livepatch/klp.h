@@ -27,6 +27,9 @@
  *             ENABLED -------------------+         gone
  *                         enabled=0
  *
+ * A patch that replaces all others takes them from ENABLED to gone when all
+ * tasks have switched to it.
+ *
  * Lock order, outermost first; nothing may be taken the other way round:
  *
  *   klp_mutex                       all operations on patches
@@ -112,6 +115,7 @@ struct klp_version {
  * @patch:	The patch.
  * @obj:	The author's object, readable as long as the patch is installed.
  * @name:	"vmlinux" or the module's name; the author's string.
+ * @prepared:	The callback before patching, if there is one, has succeeded.
  * @patched:	The functions are redirected. Written under klp_mutex, read
  *		locklessly by sysfs.
  * @nr_versions: Number of @versions.
@@ -123,6 +127,7 @@ struct klp_live_object {
 	struct klp_live		*patch;
 	struct klp_object	*obj;
 	const char		*name;
+	bool			prepared;
 	bool			patched;
 	unsigned int		nr_versions;
 	struct klp_version	versions[] __counted_by(nr_versions);
@@ -143,6 +148,7 @@ struct klp_live_object {
  * @transition:	The running transition is this patch's.
  * @forced:	Tasks were forced out of this patch's code, and may still be in
  *		it: the module is never released.
+ * @gone:	In a list of patches that go at the end of a transition.
  * @retiree:	For freeing after quiescence.
  *
  * Written under klp_mutex; sysfs reads the flags locklessly.
@@ -159,6 +165,7 @@ struct klp_live {
 	bool			enabled;
 	bool			transition;
 	bool			forced;
+	struct list_head	gone;
 	struct klp_retiree	retiree;
 };
 

@@ -8,9 +8,9 @@
 #include "left.h"
 #include "ranges.h"
 #include "report.h"
+#include "site.h"
 #include "symbol.h"
 #include "table.h"
-#include "target.h"
 
 /*
  * A piece of code must not be on a stack. Its end counts too: that is where a
@@ -23,26 +23,7 @@ static int klp_add_code(struct klp_span span, void *ranges)
 			      KLP_IN_FUNCTION);
 }
 
-static int klp_add_version(const struct klp_version *version,
-			   struct klp_ranges *ranges)
-{
-	struct klp_span span = { version->addr, version->size };
-
-	return klp_add_code(span, ranges);
-}
-
-static int klp_add_original(const struct klp_version *version,
-			    struct klp_ranges *ranges)
-{
-	struct klp_span span = { version->old_addr, version->old_size };
-	int ret;
-
-	ret = klp_add_code(span, ranges);
-	if (ret)
-		return ret;
-	return klp_visit_cold_parts(version->name, klp_add_code, ranges);
-}
-
+/* Out-of-line parts are not known by function: all of the patch's count. */
 static int klp_add_cold(const struct klp_live *live, struct klp_ranges *ranges)
 {
 	unsigned int i;
@@ -56,42 +37,84 @@ static int klp_add_cold(const struct klp_live *live, struct klp_ranges *ranges)
 	return 0;
 }
 
+static int klp_add_original(const struct klp_site *site,
+			    struct klp_ranges *ranges)
+{
+	const struct klp_version *version;
+	int ret;
+
+	ret = klp_add_code((struct klp_span){ site->addr, site->size }, ranges);
+	if (ret)
+		return ret;
+	version = list_first_entry(&site->versions, struct klp_version, node);
+	return klp_visit_cold_parts(version->name, klp_add_code, ranges);
+}
+
 /*
- * Is the patch's own code left by tasks that leave @universe? Yes if it is in
- * force there. But also if it is in force nowhere, being covered by a newer
- * patch: somebody may have been forced to switch while in it.
+ * Is a version left by tasks that leave @universe for the other one? Not if it
+ * is in force there. If it is in force in neither, being covered by a newer
+ * one, then only if it belongs to a patch that comes or goes: somebody may have
+ * been forced to switch while in it.
  */
 static bool klp_version_left(const struct klp_version *version,
-			     unsigned int universe)
+			     const struct klp_live *live, unsigned int universe)
 {
 	const struct klp_entry *entry = version->site->entry;
 
-	return entry->target[universe] == version->addr ||
-	       entry->target[!universe] != version->addr;
+	if (entry->target[!universe] == version->addr)
+		return false;
+	return entry->target[universe] == version->addr || live->replace ||
+	       version->object->patch == live;
 }
 
-/* Add what tasks that leave @universe leave at one site. */
-static int klp_add_site(struct klp_version *version, unsigned int universe,
-			struct klp_ranges *ranges)
+/**
+ * struct klp_leaving - the making of one set
+ * @live:	The patch in transition.
+ * @universe:	The universe that is being left.
+ * @ranges:	The set.
+ * @cold:	The patch whose out-of-line parts were added last: those of one
+ *		patch mostly come in a row, and adding them again is no error.
+ */
+struct klp_leaving {
+	struct klp_live		*live;
+	unsigned int		universe;
+	struct klp_ranges	*ranges;
+	const struct klp_live	*cold;
+};
+
+static int klp_add_version(const struct klp_version *version,
+			   struct klp_leaving *leaving)
 {
-	const struct klp_site *site = version->site;
-	unsigned long target = site->entry->target[universe];
-	unsigned long key = site->entry->key;
-	struct klp_version *below;
+	struct klp_live *live = version->object->patch;
+	int ret;
+
+	ret = klp_add_code((struct klp_span){ version->addr, version->size },
+			   leaving->ranges);
+	if (ret || leaving->cold == live)
+		return ret;
+	leaving->cold = live;
+	return klp_add_cold(live, leaving->ranges);
+}
+
+/* Add what tasks leave at one site. */
+static int klp_add_site(const struct klp_site *site,
+			struct klp_leaving *leaving)
+{
+	unsigned int universe = leaving->universe;
+	const struct klp_entry *entry = site->entry;
+	const struct klp_version *version;
 	int ret = 0;
 
-	if (klp_version_left(version, universe))
-		ret = klp_add_version(version, ranges);
-	if (ret || target == site->entry->target[!universe])
-		return ret;
-
-	ret = klp_ranges_add(ranges, key, key, KLP_IN_TRAMPOLINE);
-	if (ret || target == version->addr)
-		return ret;
-
-	below = klp_site_top(site, version);
-	return below ? klp_add_version(below, ranges) :
-		       klp_add_original(version, ranges);
+	if (entry->target[0] != entry->target[1]) {
+		ret = klp_ranges_add(leaving->ranges, entry->key, entry->key,
+				     KLP_IN_TRAMPOLINE);
+		if (!ret && !entry->target[universe])
+			ret = klp_add_original(site, leaving->ranges);
+	}
+	list_for_each_entry(version, &site->versions, node)
+		if (!ret && klp_version_left(version, leaving->live, universe))
+			ret = klp_add_version(version, leaving);
+	return ret;
 }
 
 /**
@@ -111,26 +134,26 @@ static int klp_add_site(struct klp_version *version, unsigned int universe,
 int klp_left_ranges(struct klp_live *live, unsigned int universe,
 		    struct klp_ranges *ranges)
 {
+	struct klp_leaving leaving = {
+		.live = live, .universe = universe, .ranges = ranges,
+	};
 	struct klp_live_object *object;
 	struct klp_version *version;
-	bool left = false;
-	int ret;
+	struct klp_site *site;
+	int ret = 0;
 
 	lockdep_assert_held(&klp_mutex);
 
-	klp_for_each_live_object(live, object) {
-		klp_for_each_version(object, version) {
-			ret = klp_add_site(version, universe, ranges);
-			if (ret)
-				return ret;
-			left |= klp_version_left(version, universe);
-		}
+	if (live->replace) {
+		klp_for_each_site(site)
+			ret = ret ?: klp_add_site(site, &leaving);
+	} else {
+		klp_for_each_live_object(live, object)
+			klp_for_each_version(object, version)
+				ret = ret ?: klp_add_site(version->site,
+							  &leaving);
 	}
-	if (left) {
-		ret = klp_add_cold(live, ranges);
-		if (ret)
-			return ret;
-	}
-	klp_ranges_seal(ranges);
-	return 0;
+	if (!ret)
+		klp_ranges_seal(ranges);
+	return ret;
 }

@@ -115,6 +115,7 @@ struct klp_live *klp_live_create(struct klp_patch *patch)
 		goto err_symtab;
 	INIT_LIST_HEAD(&live->node);
 	INIT_LIST_HEAD(&live->objects);
+	INIT_LIST_HEAD(&live->gone);
 	live->patch = patch;
 	live->mod = patch->mod;
 	live->replace = patch->replace;

@@ -13,11 +13,13 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
+#include "callback.h"
 #include "klp.h"
 #include "object.h"
 #include "patch.h"
 #include "site.h"
 #include "stack.h"
+#include "state.h"
 #include "transition.h"
 
 /* Serialises operations on patches; see klp.h for what is taken inside. */
@@ -41,10 +43,8 @@ static bool klp_object_valid(struct klp_object *obj)
 
 	if (!obj->funcs)
 		return false;
-	/* Modules as targets and callbacks are not implemented. */
-	if (obj->name || obj->callbacks.pre_patch ||
-	    obj->callbacks.post_patch || obj->callbacks.pre_unpatch ||
-	    obj->callbacks.post_unpatch)
+	/* Modules as targets are not implemented. */
+	if (obj->name)
 		return false;
 	klp_for_each_func(obj, func)
 		if (!klp_func_valid(func))
@@ -76,24 +76,71 @@ static int klp_patch_check(struct klp_patch *patch)
 		       patch->mod->name);
 		return -EINVAL;
 	}
-	/* Atomic replace and system states are not implemented. */
-	if (patch->replace || patch->states)
-		return -EINVAL;
 	return 0;
 }
 
-/* The last step of a transition. */
-static void klp_patch_finish(struct klp_live *live, bool patched)
+/* Take a patch off the list, its code out of force, and its module along. */
+static void klp_patch_remove(struct klp_live *live, bool forced,
+			     struct list_head *gone)
 {
+	klp_sites_uninstall(live);
+	WRITE_ONCE(live->enabled, false);
+	live->forced = forced;
+	list_del_init(&live->node);
+	list_add_tail(&live->gone, gone);
+}
+
+/**
+ * klp_patch_completed - a transition has ended
+ * @live: the patch
+ * @patched: its code is in use now, otherwise it no longer is
+ * @forced: tasks were forced: they may be anywhere still
+ * @gone: patches that have gone with it are put here; the caller owns them, and
+ *	retires them when it has dropped klp_mutex
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_patch_completed(struct klp_live *live, bool patched, bool forced,
+			 struct list_head *gone)
+{
+	struct klp_live *other, *next;
+
 	lockdep_assert_held(&klp_mutex);
 
-	if (!patched) {
-		klp_sites_uninstall(live);
-		WRITE_ONCE(live->enabled, false);
-		list_del_init(&live->node);
-	}
+	if (!patched)
+		klp_patch_remove(live, forced, gone);
+	else if (live->replace)
+		list_for_each_entry_safe(other, next, &klp_patches, node)
+			if (other != live)
+				klp_patch_remove(other, forced, gone);
+	if (!list_empty(gone))
+		klp_sites_sweep();
+
+	if (patched)
+		klp_callbacks_post_patch(live);
+	else
+		klp_callbacks_post_unpatch(live);
 	pr_notice("'%s': %s complete\n", live->mod->name,
 		  klp_transition_name(patched));
+}
+
+/* May a patch be enabled now, beside those that are? */
+static int klp_patch_admit(struct klp_patch *patch)
+{
+	struct klp_live *other;
+
+	lockdep_assert_held(&klp_mutex);
+
+	if (klp_transition_patch())
+		return -EBUSY;
+	list_for_each_entry(other, &klp_patches, node) {
+		if (klp_states_compatible(other->patch, patch))
+			continue;
+		pr_err("Livepatch patch (%s) is not compatible with the already installed livepatches.\n",
+		       patch->mod->name);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int klp_patch_enable(struct klp_live *live)
@@ -102,21 +149,22 @@ static int klp_patch_enable(struct klp_live *live)
 
 	lockdep_assert_held(&klp_mutex);
 
-	if (klp_transition_patch())
-		return -EBUSY;
+	ret = klp_patch_admit(live->patch);
+	if (ret)
+		return ret;
 
 	pr_notice("enabling patch '%s'\n", live->mod->name);
 	klp_transition_begin(live, true);
+	list_add_tail(&live->node, &klp_patches);
 
-	ret = klp_sites_install(live);
-	if (!ret) {
-		list_add_tail(&live->node, &klp_patches);
-		ret = klp_transition_prepare();
-	}
+	ret = klp_callbacks_pre_patch(live);
+	if (!ret)
+		ret = klp_sites_install(live);
+	if (!ret)
+		ret = klp_transition_prepare(live, true);
 	if (ret) {
 		pr_warn("failed to enable patch '%s'\n", live->mod->name);
 		klp_transition_cancel();
-		klp_patch_finish(live, false);
 		return ret;
 	}
 	klp_transition_start();
@@ -129,13 +177,11 @@ static int klp_patch_disable(struct klp_live *live)
 
 	lockdep_assert_held(&klp_mutex);
 
-	klp_transition_begin(live, false);
-	ret = klp_transition_prepare();
-	if (ret) {
-		/* As if it had been turned round at once */
-		klp_transition_cancel();
+	ret = klp_transition_prepare(live, false);
+	if (ret)
 		return ret;
-	}
+	klp_transition_begin(live, false);
+	klp_callbacks_pre_unpatch(live);
 	klp_transition_start();
 	return 0;
 }
@@ -214,19 +260,35 @@ int klp_patch_stack_order(struct klp_live *live)
 }
 
 /**
- * klp_patch_completed - a transition has ended
- * @live: the patch
- * @patched: its code is in use now, otherwise it no longer is
+ * klp_get_prev_state - find a state in the patches that came before
+ * @id: the state
  *
- * Context: Process, may sleep; klp_mutex held.
- * Return: true if the caller now owns @live, and has to klp_live_retire() it
- * when it has dropped klp_mutex.
+ * For callbacks of the patch in transition.
+ *
+ * Context: A callback; elsewhere it warns.
+ * Return: the entry of the newest patch that is installed, is older than the
+ * one in transition and has the state; NULL if there is none.
  */
-bool klp_patch_completed(struct klp_live *live, bool patched)
+struct klp_state *klp_get_prev_state(unsigned long id)
 {
-	klp_patch_finish(live, patched);
-	return !patched;
+	struct klp_state *state, *newest = NULL;
+	struct klp_live *live;
+
+	if (WARN_ON_ONCE(!klp_transition_running()))
+		return NULL;
+
+	lockdep_assert_held(&klp_mutex);
+
+	list_for_each_entry(live, &klp_patches, node) {
+		if (live == klp_transition_patch())
+			break;
+		state = klp_get_state(live->patch, id);
+		if (state)
+			newest = state;
+	}
+	return newest;
 }
+EXPORT_SYMBOL_GPL(klp_get_prev_state);
 
 /**
  * klp_patch_init - let patches be enabled
@@ -247,7 +309,8 @@ void __init klp_patch_init(void)
  *
  * Context: Process, may sleep.
  * Return: 0, or an error and nothing is left behind: -EINVAL if the patch is
- * incomplete, the module is not marked, or a symbol is missing or ambiguous;
+ * incomplete, the module is not marked, a symbol is missing or ambiguous, or its
+ * states do not go with those of others; what a callback before patching returned;
  * -EBUSY if another transition is running or another user redirects one of the
  * functions; -ENODEV if live patching is not available or the module is going;
  * -ENOENT if the size of a function is not known; -ENOMEM.
@@ -270,7 +333,7 @@ int klp_enable_patch(struct klp_patch *patch)
 
 	/* Cheap, and before anything is said; checked again below. */
 	mutex_lock(&klp_mutex);
-	ret = klp_transition_patch() ? -EBUSY : 0;
+	ret = klp_patch_admit(patch);
 	mutex_unlock(&klp_mutex);
 	if (ret)
 		return ret;

@@ -2,6 +2,7 @@
 #ifndef _KLP_PATCH_H
 #define _KLP_PATCH_H
 
+#include <linux/list.h>
 #include <linux/types.h>
 
 struct klp_live;
@@ -10,6 +11,7 @@ void klp_patch_init(void);
 int klp_patch_set_enabled(struct klp_live *live, bool enabled);
 int klp_patch_force(struct klp_live *live);
 int klp_patch_stack_order(struct klp_live *live);
-bool klp_patch_completed(struct klp_live *live, bool patched);
+void klp_patch_completed(struct klp_live *live, bool patched, bool forced,
+			 struct list_head *gone);
 
 #endif /* _KLP_PATCH_H */

@@ -25,9 +25,9 @@ static const struct rhashtable_params klp_site_params = {
 	.automatic_shrinking = true,
 };
 
-/* All patched functions, by address. Protected by klp_mutex. */
+/* All patched functions, by address and in a list. Protected by klp_mutex. */
 static struct rhashtable klp_sites;
-static LIST_HEAD(klp_site_list);
+LIST_HEAD(klp_site_list);
 static unsigned int klp_nr_sites;
 
 /**
@@ -54,7 +54,7 @@ static int klp_table_rebuild(void)
 	if (!table)
 		return -ENOMEM;
 
-	list_for_each_entry(site, &klp_site_list, list) {
+	klp_for_each_site(site) {
 		struct klp_entry *entry;
 
 		entry = klp_table_insert(table, klp_redirect_key(site->ip));
@@ -172,11 +172,11 @@ static void klp_batch_free(struct klp_batch *batch)
 }
 
 /* Take sites that nobody patches any more out of the filter, in one pass. */
-static int klp_sites_leave_filter(struct list_head *sites)
+static int klp_sites_leave_filter(unsigned int max)
 {
-	unsigned int nr = 0, max = list_count_nodes(sites);
 	bool last = max == klp_nr_sites;
 	struct klp_site *site;
+	unsigned int nr = 0;
 	unsigned long *ips;
 	int ret;
 
@@ -184,8 +184,8 @@ static int klp_sites_leave_filter(struct list_head *sites)
 	if (!ips && !last)
 		return -ENOMEM;
 
-	list_for_each_entry(site, sites, versions)
-		if (ips && site->in_filter)
+	klp_for_each_site(site)
+		if (ips && list_empty(&site->versions) && site->in_filter)
 			ips[nr++] = site->ip;
 
 	/* No list is needed when everything goes. */
@@ -195,41 +195,46 @@ static int klp_sites_leave_filter(struct list_head *sites)
 	return ret;
 }
 
-/*
- * Unlink all versions of a patch that are linked, and let go of the sites that
- * have no version left.
- */
-static void klp_sites_release(struct klp_live *live)
+/* Unlink all versions of a patch that are linked. */
+static void klp_sites_unlink(struct klp_live *live)
 {
 	struct klp_live_object *object;
-	struct klp_site *site, *next;
 	struct klp_version *version;
-	LIST_HEAD(idle);
+
+	klp_for_each_live_object(live, object)
+		klp_for_each_version(object, version)
+			if (version->site)
+				klp_version_unlink(version);
+}
+
+/**
+ * klp_sites_sweep - let go of the sites that have no version left
+ *
+ * One pass of ftrace, however many they are.
+ *
+ * Context: Process, may sleep; klp_mutex held. Cannot fail.
+ */
+void klp_sites_sweep(void)
+{
+	struct klp_site *site, *next;
+	unsigned int nr = 0;
 	int ret;
 
-	klp_for_each_live_object(live, object) {
-		klp_for_each_version(object, version) {
-			site = version->site;
-			if (!site)
-				continue;
-			klp_version_unlink(version);
-			/* Its list of versions is not needed any more. */
-			if (list_empty(&site->versions))
-				list_add_tail(&site->versions, &idle);
-		}
-	}
-	if (list_empty(&idle))
+	lockdep_assert_held(&klp_mutex);
+
+	klp_for_each_site(site)
+		nr += list_empty(&site->versions);
+	if (!nr)
 		return;
 
-	ret = klp_sites_leave_filter(&idle);
-	list_for_each_entry_safe(site, next, &idle, versions) {
-		list_del_init(&site->versions);
+	ret = klp_sites_leave_filter(nr);
+	list_for_each_entry_safe(site, next, &klp_site_list, list) {
 		/*
 		 * Without memory to shrink the filter the site has to stay. Its
 		 * targets are the original's: it only costs its callers a few
-		 * instructions, until it is patched again.
+		 * instructions, until the next sweep.
 		 */
-		if (!ret || !site->in_filter)
+		if (list_empty(&site->versions) && (!ret || !site->in_filter))
 			klp_site_destroy(site);
 	}
 	if (!klp_nr_sites)
@@ -322,13 +327,16 @@ int klp_sites_install(struct klp_live *live)
 err:
 	klp_batch_free(&batch);
 	pr_warn("failed to patch object '%s'\n", culprit->name);
-	klp_sites_release(live);
+	klp_sites_unlink(live);
+	klp_sites_sweep();
 	return ret;
 }
 
 /**
  * klp_sites_uninstall - undo klp_sites_install()
  * @live: the patch, settled in the state that it is disabled
+ *
+ * To be followed by klp_sites_sweep(), once for all patches that go.
  *
  * Context: Process, may sleep; klp_mutex held. Cannot fail.
  */
@@ -340,7 +348,7 @@ void klp_sites_uninstall(struct klp_live *live)
 
 	klp_for_each_live_object(live, object)
 		WRITE_ONCE(object->patched, false);
-	klp_sites_release(live);
+	klp_sites_unlink(live);
 }
 
 /**

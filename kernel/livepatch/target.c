@@ -9,19 +9,13 @@
 #include <linux/lockdep.h>
 
 #include "klp.h"
+#include "site.h"
 #include "table.h"
 #include "target.h"
 
-/**
- * klp_site_top - the version that is in force at a site
- * @site: the site
- * @without: a version to leave out, or NULL
- *
- * Context: klp_mutex held.
- * Return: the newest of the others, NULL if the original is in force then.
- */
-struct klp_version *klp_site_top(const struct klp_site *site,
-				 const struct klp_version *without)
+/* The version that is in force at a site, or would be without @without */
+static struct klp_version *klp_site_top(const struct klp_site *site,
+					const struct klp_version *without)
 {
 	struct klp_version *version;
 
@@ -43,14 +37,22 @@ static void klp_set_target(struct klp_entry *entry, unsigned int universe,
  * @live: the patch, just installed
  * @universe: one that no task is in
  *
+ * If it replaces all others, functions that it does not know go back to the
+ * original.
+ *
  * Context: klp_mutex held.
  */
 void klp_sites_enable(struct klp_live *live, unsigned int universe)
 {
 	struct klp_live_object *object;
 	struct klp_version *version;
+	struct klp_site *site;
 
 	lockdep_assert_held(&klp_mutex);
+
+	if (live->replace)
+		klp_for_each_site(site)
+			klp_set_target(site->entry, universe, 0);
 
 	klp_for_each_live_object(live, object)
 		klp_for_each_version(object, version)
@@ -83,28 +85,19 @@ void klp_sites_disable(struct klp_live *live, unsigned int universe)
 
 /**
  * klp_sites_settle - make both universes the same again
- * @live: the patch whose transition has ended
  * @universe: the one that all tasks are in
  *
  * Context: klp_mutex held.
  */
-void klp_sites_settle(struct klp_live *live, unsigned int universe)
+void klp_sites_settle(unsigned int universe)
 {
-	struct klp_live_object *object;
-	struct klp_version *version;
+	struct klp_entry *entry;
+	struct klp_site *site;
 
 	lockdep_assert_held(&klp_mutex);
 
-	klp_for_each_live_object(live, object) {
-		klp_for_each_version(object, version) {
-			struct klp_entry *entry;
-
-			/* Installing it may have failed halfway. */
-			if (!version->site)
-				continue;
-			entry = version->site->entry;
-			klp_set_target(entry, !universe,
-				       entry->target[universe]);
-		}
+	klp_for_each_site(site) {
+		entry = site->entry;
+		klp_set_target(entry, !universe, entry->target[universe]);
 	}
 }

@@ -2,13 +2,15 @@
 /*
  * Live patching: the state machine of a transition.
  *
- *    klp_transition_begin()  klp_transition_prepare()
- *   IDLE ---------------> BEGUN ---------------> PREPARED
- *    ^ ^                    |                     |   |
- *    | +--------------------+---------------------+   | klp_transition_start()
- *    |           klp_transition_cancel()              v
- *    +-------------------------------------------- RUNNING <-+ _reverse(),
- *         everyone is on the goal's side              +------+ _force()
+ *         klp_transition_begin()
+ *   IDLE ------------------------> BEGUN
+ *    ^ ^  klp_transition_cancel()  |  |
+ *    | +---------------------------+  | klp_transition_start()
+ *    |                                v
+ *    +---------------------------- RUNNING <-+ _reverse(),
+ *    everyone is on the goal's side   +------+ _force()
+ *
+ * klp_transition_prepare() comes before the start, from IDLE or from BEGUN.
  *
  * Nobody polls for the end: who switches last queues the work that looks. The
  * work also comes back by itself, ever more rarely, to try those again that are
@@ -54,6 +56,7 @@
  * @retry:	Pause before the next retry.
  * @signal:	When to signal next.
  * @signalled:	It has been said that tasks are signalled.
+ * @forced:	Tasks were forced in this direction.
  *
  * Protected by klp_mutex.
  */
@@ -65,10 +68,12 @@ static struct klp_transition {
 	unsigned long		retry;
 	unsigned long		signal;
 	bool			signalled;
+	bool			forced;
 } klp_transition;
 
 static struct workqueue_struct *klp_transition_wq;
-static bool (*klp_transition_completed)(struct klp_live *live, bool patched);
+static void (*klp_transition_completed)(struct klp_live *live, bool patched,
+					bool forced, struct list_head *gone);
 
 static void klp_transition_look(struct work_struct *work);
 static DECLARE_WORK(klp_switched_work, klp_transition_look);
@@ -104,6 +109,17 @@ struct klp_live *klp_transition_patch(void)
 }
 
 /**
+ * klp_transition_running - is a patch in transition?
+ *
+ * Context: Any. A snapshot unless klp_mutex is held.
+ * Return: true if one is.
+ */
+bool klp_transition_running(void)
+{
+	return READ_ONCE(klp_transition.live);
+}
+
+/**
  * klp_transition_begin - reserve the transition for a patch
  * @live: the patch
  * @patching: to its code, not away from it
@@ -116,25 +132,34 @@ void klp_transition_begin(struct klp_live *live, bool patching)
 
 	lockdep_assert_held(&klp_mutex);
 
-	t->live = live;
+	/* Read without a lock by klp_transition_running() */
+	WRITE_ONCE(t->live, live);
 	t->patching = patching;
 	WRITE_ONCE(live->transition, true);
 	pr_debug("'%s': initializing %s transition\n", live->mod->name,
 		 klp_transition_name(patching));
 }
 
+/* Make both universes the same again. */
+static void klp_transition_settle(void)
+{
+	klp_sites_settle(klp_phase_universe());
+	klp_ranges_free(&klp_transition.left[0]);
+	klp_ranges_free(&klp_transition.left[1]);
+}
+
 /**
- * klp_transition_prepare - get everything ready for the transition
+ * klp_transition_prepare - get everything ready that needs memory
+ * @live: the patch, installed
+ * @patching: to its code, not away from it
  *
- * The functions of the patch pass through the table already. Sets their targets
- * in the universe that nobody is in; nothing is visible to tasks yet. The
- * caller goes on with klp_transition_start(), or on error with
- * klp_transition_cancel().
+ * Sets the targets in the universe that nobody is in, and works out what is left
+ * by those who leave each. Nothing is visible to tasks yet.
  *
- * Context: Process, may sleep; klp_mutex held, a transition begun.
- * Return: 0 or -ENOMEM.
+ * Context: Process, may sleep; klp_mutex held, no other patch in transition.
+ * Return: 0, or -ENOMEM and nothing has changed.
  */
-int klp_transition_prepare(void)
+int klp_transition_prepare(struct klp_live *live, bool patching)
 {
 	struct klp_transition *t = &klp_transition;
 	unsigned int now = klp_phase_universe();
@@ -142,35 +167,41 @@ int klp_transition_prepare(void)
 
 	lockdep_assert_held(&klp_mutex);
 
-	if (t->patching)
-		klp_sites_enable(t->live, !now);
+	if (patching)
+		klp_sites_enable(live, !now);
 	else
-		klp_sites_disable(t->live, !now);
+		klp_sites_disable(live, !now);
 
 	/* For both directions: a reversal has to work without memory. */
-	ret = klp_left_ranges(t->live, 0, &t->left[0]);
+	ret = klp_left_ranges(live, 0, &t->left[0]);
 	if (!ret)
-		ret = klp_left_ranges(t->live, 1, &t->left[1]);
+		ret = klp_left_ranges(live, 1, &t->left[1]);
+	if (ret)
+		klp_transition_settle();
 	return ret;
 }
 
-/* Both universes are the same again, nobody is in transition. */
-static void klp_transition_finish(void)
+/* Everyone is in the universe of the goal. */
+static void klp_transition_finish(struct list_head *gone)
 {
 	struct klp_transition *t = &klp_transition;
+	struct klp_live *live = t->live;
 
-	pr_debug("'%s': completing %s transition\n", t->live->mod->name,
+	pr_debug("'%s': completing %s transition\n", live->mod->name,
 		 klp_transition_name(t->patching));
 
-	klp_sites_settle(t->live, klp_phase_universe());
-	klp_ranges_free(&t->left[0]);
-	klp_ranges_free(&t->left[1]);
-	WRITE_ONCE(t->live->transition, false);
-	t->live = NULL;
+	klp_transition_settle();
+	/* What is done here is still part of the transition to callbacks. */
+	klp_transition_completed(live, t->patching, t->forced, gone);
+	WRITE_ONCE(live->transition, false);
+	WRITE_ONCE(t->live, NULL);
 }
 
 /**
- * klp_transition_cancel - give up a transition that no task knows of
+ * klp_transition_cancel - give up enabling a patch before any task knows of it
+ *
+ * Ends as if it had been turned round at once. The patch still belongs to the
+ * caller.
  *
  * Context: Process, may sleep; klp_mutex held, a transition begun, perhaps
  * prepared, but not started.
@@ -178,14 +209,17 @@ static void klp_transition_finish(void)
 void klp_transition_cancel(void)
 {
 	struct klp_transition *t = &klp_transition;
+	struct klp_live *live = t->live;
+	LIST_HEAD(gone);
 
 	lockdep_assert_held(&klp_mutex);
 
-	if (t->patching)
-		pr_debug("'%s': canceling patching transition, going to unpatch\n",
-			 t->live->mod->name);
-	t->patching = !t->patching;
-	klp_transition_finish();
+	pr_debug("'%s': canceling patching transition, going to unpatch\n",
+		 live->mod->name);
+	t->patching = false;
+	t->forced = false;
+	klp_transition_finish(&gone);
+	list_del_init(&live->gone);
 }
 
 /* Put tasks on their way in the present direction. */
@@ -199,6 +233,7 @@ static void klp_transition_push(void)
 	t->retry = KLP_RETRY_FIRST;
 	t->signal = jiffies + KLP_SIGNAL_AFTER;
 	t->signalled = false;
+	t->forced = false;
 	WRITE_ONCE(t->live->enabled, t->patching);
 
 	pr_notice("'%s': starting %s transition\n", t->live->mod->name,
@@ -249,10 +284,10 @@ void klp_transition_reverse(void)
 /**
  * klp_transition_force - switch everyone now, safe or not
  *
- * Code that is being unpatched may stay on stacks for ever, so its module is
- * never released. Where a patch is being enabled nothing can be unloaded that
- * is left: the original is the kernel's, and older patches still look for
- * tasks in their code when they are disabled.
+ * Code that is being unpatched may stay on stacks for ever, so the modules of
+ * patches that go are never released. Code that is only covered by a newer patch
+ * is safe: its patch looks for tasks in it when it is disabled. So is it if this
+ * transition is turned round.
  *
  * Context: Process, may sleep; klp_mutex held, a transition running.
  */
@@ -264,22 +299,18 @@ void klp_transition_force(void)
 	lockdep_assert_held(&klp_mutex);
 
 	pr_warn("forcing remaining tasks to the patched state\n");
-	if (!t->patching)
-		t->live->forced = true;
+	t->forced = true;
 	if (klp_tasks_walk(&what))
 		klp_transition_all_switched();
 }
 
-/* Return: the patch if it has gone, to be retired without klp_mutex. */
-static struct klp_live *klp_transition_complete(void)
+static void klp_transition_complete(struct list_head *gone)
 {
-	struct klp_live *live = klp_transition.live;
-	bool patched = klp_transition.patching;
+	struct klp_transition *t = &klp_transition;
 
-	trace_klp_transition_complete(live->mod->name, patched);
+	trace_klp_transition_complete(t->live->mod->name, t->patching);
 	klp_phase_end();
-	klp_transition_finish();
-	return klp_transition_completed(live, patched) ? live : NULL;
+	klp_transition_finish(gone);
 }
 
 /* Try those again that are blocked. Return: true if nobody is any more. */
@@ -308,8 +339,9 @@ static bool klp_transition_retry(void)
 
 static void klp_transition_look(struct work_struct *work)
 {
-	struct klp_live *gone = NULL;
+	struct klp_live *live, *next;
 	unsigned int wrong;
+	LIST_HEAD(gone);
 
 	mutex_lock(&klp_mutex);
 	if (!klp_transition.live)
@@ -327,25 +359,29 @@ static void klp_transition_look(struct work_struct *work)
 				 KLP_RETRY_FIRST);
 		goto out;
 	}
-	gone = klp_transition_complete();
+	klp_transition_complete(&gone);
 out:
 	mutex_unlock(&klp_mutex);
-	if (gone) {
-		klp_live_retire(gone);
-		/* One wait for the patch and the table that it was in */
-		klp_reap_start();
-	}
+
+	if (list_empty(&gone))
+		return;
+	list_for_each_entry_safe(live, next, &gone, gone)
+		klp_live_retire(live);
+	/* One wait for all the patches and the table that they were in */
+	klp_reap_start();
 }
 
 /**
  * klp_transition_init - get ready for transitions
- * @completed: called at the end of each, with klp_mutex held: the patch, and
- *	whether its code is in use now; returns true if the patch has gone
+ * @completed: called at the end of each, with klp_mutex held: the patch, whether
+ *	its code is in use now, and whether tasks were forced; puts patches that
+ *	have gone on a list, from which they are retired without klp_mutex
  *
  * Return: 0 or -ENOMEM.
  */
-int __init klp_transition_init(bool (*completed)(struct klp_live *live,
-						 bool patched))
+int __init klp_transition_init(void (*completed)(struct klp_live *live,
+						 bool patched, bool forced,
+						 struct list_head *gone))
 {
 	klp_transition_completed = completed;
 	klp_transition_wq = alloc_workqueue("livepatch", WQ_UNBOUND, 0);

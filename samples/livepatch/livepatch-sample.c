@@ -16,8 +16,7 @@
  *	console=ttyS0 ...
  *	# rmmod livepatch_sample
  *
- * The folder in sysfs goes when no task can be in the new code any more; only
- * then the module can be unloaded.
+ * If rmmod finds the module in use, a task may still be in it: try again.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -55,18 +55,32 @@ module_param_cb(enable, &test_klp_again_ops, NULL, 0200);
 static bool later;
 module_param(later, bool, 0444);
 
+/* It replaces all others. */
+static bool replace;
+module_param(replace, bool, 0444);
+
 /* A patch of functions of vmlinux and nothing else */
 #define TEST_KLP_VMLINUX(_funcs)					\
 	static struct klp_object test_klp_objs[] = {			\
 		{ .funcs = _funcs },					\
 		{ }							\
 	};								\
+	TEST_KLP_PATCH(test_klp_objs, NULL)
+
+/* A patch of whatever, perhaps with something to do before it is enabled */
+#ifndef TEST_KLP_PREPARE
+#define TEST_KLP_PREPARE do { } while (0)
+#endif
+#define TEST_KLP_PATCH(_objs, _states)					\
 	static struct klp_patch test_klp_patch = {			\
 		.mod = THIS_MODULE,					\
-		.objs = test_klp_objs,					\
+		.objs = _objs,						\
+		.states = _states,					\
 	};								\
 	static int __init test_klp_init(void)				\
 	{								\
+		TEST_KLP_PREPARE;					\
+		test_klp_patch.replace = replace;			\
 		test_klp_loaded = &test_klp_patch;			\
 		return later ? 0 : test_klp_enable(&test_klp_patch);	\
 	}								\

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: what authors want to be done when objects are patched and
+ * unpatched.
+ *
+ * Once an object's first callback has let it be patched it is prepared, until
+ * its last callback has run. Only the callbacks of prepared objects run.
+ */
+#define pr_fmt(fmt) "livepatch: " fmt
+
+#include <linux/livepatch.h>
+#include <linux/printk.h>
+
+#include "callback.h"
+#include "klp.h"
+
+static int klp_object_pre_patch(struct klp_live_object *object)
+{
+	struct klp_object *obj = object->obj;
+	int ret = 0;
+
+	lockdep_assert_held(&klp_mutex);
+
+	if (obj->callbacks.pre_patch)
+		ret = obj->callbacks.pre_patch(obj);
+	if (ret)
+		pr_warn("pre-patch callback failed for object '%s'\n",
+			object->name);
+	object->prepared = !ret;
+	return ret;
+}
+
+static void klp_object_post_unpatch(struct klp_live_object *object)
+{
+	struct klp_object *obj = object->obj;
+
+	lockdep_assert_held(&klp_mutex);
+
+	if (object->prepared && obj->callbacks.post_unpatch)
+		obj->callbacks.post_unpatch(obj);
+	object->prepared = false;
+}
+
+/**
+ * klp_callbacks_pre_patch - before the functions of a patch are redirected
+ * @live: the patch
+ *
+ * Logs which object has refused.
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: 0, or what the first callback that refused has returned; then the
+ * objects before it still need klp_callbacks_post_unpatch().
+ */
+int klp_callbacks_pre_patch(struct klp_live *live)
+{
+	struct klp_live_object *object;
+	int ret;
+
+	klp_for_each_live_object(live, object) {
+		ret = klp_object_pre_patch(object);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/**
+ * klp_callbacks_post_patch - all tasks are in the patch's code
+ * @live: the patch
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_callbacks_post_patch(struct klp_live *live)
+{
+	struct klp_live_object *object;
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_for_each_live_object(live, object)
+		if (object->prepared && object->obj->callbacks.post_patch)
+			object->obj->callbacks.post_patch(object->obj);
+}
+
+/**
+ * klp_callbacks_pre_unpatch - before tasks start to leave the patch's code
+ * @live: the patch
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_callbacks_pre_unpatch(struct klp_live *live)
+{
+	struct klp_live_object *object;
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_for_each_live_object(live, object)
+		if (object->prepared && object->obj->callbacks.pre_unpatch)
+			object->obj->callbacks.pre_unpatch(object->obj);
+}
+
+/**
+ * klp_callbacks_post_unpatch - no task is in the patch's code any more
+ * @live: the patch; may have been prepared in part
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_callbacks_post_unpatch(struct klp_live *live)
+{
+	struct klp_live_object *object;
+
+	klp_for_each_live_object(live, object)
+		klp_object_post_unpatch(object);
+}

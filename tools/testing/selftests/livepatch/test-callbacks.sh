@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Callbacks and system states: what is called when, and who goes with whom.
+
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+A=test_klp_callbacks_a
+B=test_klp_callbacks_b
+
+# story LINE...: the log, without time and prefixes, is exactly this
+story() {
+	expect "log" "$(dmesg | sed -nE "s/^\\[[^]]*\\] (livepatch: |test: )//p" |
+		sed "s/test_klp_callbacks_/P_/")" "$(printf '%s\n' "$@")"
+}
+
+# Breaks if one is left out, called twice, or called too early or too late.
+begin "callbacks of a life, in order"
+load $A
+settled $A
+disable $A
+unload $A
+story "enabling patch 'P_a'" \
+	"P_a: pre_patch of vmlinux, no state" \
+	"'P_a': starting patching transition" \
+	"P_a: post_patch of vmlinux, no state" \
+	"'P_a': patching complete" \
+	"P_a: pre_unpatch of vmlinux, no state" \
+	"'P_a': starting unpatching transition" \
+	"P_a: post_unpatch of vmlinux, no state" \
+	"'P_a': unpatching complete"
+finish
+
+# Breaks if the object counts as prepared although it has refused.
+begin "a callback refuses the patch with its errno"
+load_fails $A "Operation not permitted" refuse=-1
+story "enabling patch 'P_a'" \
+	"P_a: pre_patch of vmlinux, no state" \
+	"pre-patch callback failed for object 'vmlinux'" \
+	"failed to enable patch 'P_a'" \
+	"'P_a': unpatching complete"
+expect "patches" "$(ls $SYSFS)" ""
+expect "enabled functions" "$(cat $TRACEFS/enabled_functions)" ""
+gone /sys/module/$A || fail "the module is still loaded"
+finish
+
+begin "a reversed enabling: only the last callback follows the first"
+sleeper
+load $A
+sleep 0.1
+disable $A
+unloadable $A
+story "enabling patch 'P_a'" \
+	"P_a: pre_patch of vmlinux, no state" \
+	"'P_a': starting patching transition" \
+	"'P_a': starting unpatching transition" \
+	"P_a: post_unpatch of vmlinux, no state" \
+	"'P_a': unpatching complete"
+finish
+
+begin "a failure after the callback is undone by the last one"
+echo 0 > /proc/sys/kernel/ftrace_enabled
+load_fails $A "Device or resource busy"
+echo 1 > /proc/sys/kernel/ftrace_enabled
+story "enabling patch 'P_a'" \
+	"P_a: pre_patch of vmlinux, no state" \
+	"failed to register ftrace handler for function 'klp_test_sleeper' (-16)" \
+	"failed to patch object 'vmlinux'" \
+	"failed to enable patch 'P_a'" \
+	"P_a: post_unpatch of vmlinux, no state" \
+	"'P_a': unpatching complete"
+expect "patches" "$(ls $SYSFS)" ""
+finish
+
+begin "an object may have callbacks and no functions"
+load $B
+settled $B
+expect "patched" "$(cat $SYSFS/$B/vmlinux/patched)" 1
+expect "enabled functions" "$(cat $TRACEFS/enabled_functions)" ""
+logged "test: $B: post_patch of vmlinux, no state"
+finish
+
+# Breaks if the patch itself, or a newer one, counts as one before.
+begin "callbacks find the state of older patches, and only theirs"
+load $A state=5 version=3
+settled $A
+logged "test: $A: pre_patch of vmlinux, no state before" \
+	"test: $A: post_patch of vmlinux, no state before"
+load $B state=5 version=4
+settled $B
+logged "test: $B: pre_patch of vmlinux, state before" \
+	"test: $B: version before 3" \
+	"test: $B: post_patch of vmlinux, state before"
+disable $A
+unload $A
+logged "test: $A: pre_unpatch of vmlinux, no state before"
+finish
+
+INCOMPATIBLE="livepatch: Livepatch patch ($B) is not compatible with the already installed livepatches."
+
+# incompatible PARAMETER...: refused beside $A with state 5, version 3
+incompatible() {
+	load_fails $B "Invalid parameters" "$@"
+	logged "$INCOMPATIBLE"
+	not_logged "enabling patch '$B'"
+	gone $SYSFS/$B || fail "the refused patch is in sysfs"
+}
+
+begin "a lower version of a state is refused"
+load $A state=5 version=3
+settled $A
+incompatible state=5 version=2
+finish
+
+begin "replacing a patch without knowing its state is refused"
+load $A state=5 version=3
+settled $A
+incompatible state=6 version=9 replace=1
+expect enabled "$(cat $SYSFS/$A/enabled)" 1
+finish
+
+begin "not knowing the state is fine beside it"
+load $A state=5 version=3
+settled $A
+load $B state=6 version=1
+settled $B
+not_logged "$INCOMPATIBLE"
+finish
+
+begin "replacing a patch with the same version of its state"
+load $A state=5 version=3
+settled $A
+load $B state=5 version=3 replace=1
+settled $B
+retry 2 gone $SYSFS/$A || fail "$A is still there"
+logged "test: $B: version before 3"
+# Only the callbacks of the new patch run.
+not_logged "test: $A: pre_unpatch" "test: $A: post_unpatch"
+finish
+
+plan

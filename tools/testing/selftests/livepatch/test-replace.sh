@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A patch that replaces all others: they go in the same transition, and what it
+# does not know goes back to the original.
+
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+OUT=$(mktemp)
+trap 'rm -f "$OUT"' EXIT
+original=$(cat /proc/cmdline)
+
+# Breaks if sites that the new patch does not know keep their targets, or if a
+# replaced patch is not taken off.
+begin "a patch replaces all others in one transition"
+load test_klp_pair
+settled test_klp_pair
+load test_klp_stack_a
+settled test_klp_stack_a
+load test_klp_sleeper
+settled test_klp_sleeper
+passes=$(counter ftrace_updates)
+waits=$(counter grace_periods)
+load test_klp_stack_b replace=1
+settled test_klp_stack_b
+for mod in test_klp_pair test_klp_stack_a test_klp_sleeper; do
+	retry 2 gone $SYSFS/$mod || fail "$mod is still there"
+done
+expect "/proc/cmdline" "$(cat /proc/cmdline)" b
+expect "patches" "$(ls $SYSFS)" test_klp_stack_b
+expect replace "$(cat $SYSFS/test_klp_stack_b/replace)" 1
+expect stack_order "$(cat $SYSFS/test_klp_stack_b/stack_order)" 1
+expect "functions in ftrace" \
+	"$(cut -d ' ' -f 1 $TRACEFS/enabled_functions)" cmdline_proc_show
+expect "consistency" "$(cat $TESTFS/consistency)" 0
+for mod in test_klp_pair test_klp_stack_a test_klp_sleeper; do
+	unload $mod
+done
+expect "passes of ftrace" $(($(counter ftrace_updates) - passes)) 1
+expect "waits" $(($(counter grace_periods) - waits)) 1
+expect "lines about others" \
+	"$(dmesg | grep "livepatch: .*unpatching")" ""
+disable test_klp_stack_b
+unload test_klp_stack_b
+expect "/proc/cmdline" "$(cat /proc/cmdline)" "$original"
+expect "enabled functions" "$(cat $TRACEFS/enabled_functions)" ""
+finish
+
+# Breaks if only the new patch's functions count as what is left.
+begin "a sleeper in a function that goes back blocks, and then lets go"
+load test_klp_sleeper
+settled test_klp_sleeper
+sleeper
+load test_klp_stack_b replace=1
+retry 2 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
+expect transition "$(cat $SYSFS/test_klp_stack_b/transition)" 1
+expect "patch_state of the sleeper" "$(patch_state "$sleeper")" 0
+expect "enabled of the old one" "$(cat $SYSFS/test_klp_sleeper/enabled)" 1
+expect "users of the old one" \
+	"$(cat /sys/module/test_klp_sleeper/refcnt)" 1
+write_fails $SYSFS/test_klp_sleeper/enabled 0 "Device or resource busy"
+mark leave
+let_go
+settled test_klp_stack_b
+between 0 100 "test: mark leave" "patching complete"
+retry 2 gone $SYSFS/test_klp_sleeper || fail "the old patch is still there"
+unload test_klp_sleeper
+finish
+
+# Breaks if a patch that is covered by a newer one is not looked for: tasks that
+# were forced past it may still be in it.
+begin "a sleeper in a covered patch blocks as well"
+load test_klp_sleeper
+settled test_klp_sleeper
+sleeper
+load test_klp_callbacks_a
+sleep 0.1
+echo 1 > $SYSFS/test_klp_callbacks_a/force || fail "forcing"
+settled test_klp_callbacks_a
+load test_klp_stack_b replace=1
+retry 2 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
+let_go
+settled test_klp_stack_b
+unload test_klp_sleeper
+unload test_klp_callbacks_a
+finish
+
+begin "replacing is reversed, and the old patches are as before"
+load test_klp_stack_a
+settled test_klp_stack_a
+load test_klp_sleeper
+settled test_klp_sleeper
+sleeper
+load test_klp_stack_b replace=1
+sleep 0.1
+disable test_klp_stack_b
+unload test_klp_stack_b
+in_sleeper "$sleeper" || fail "the sleeper has left"
+expect "patches" "$(ls $SYSFS | paste -s)" "test_klp_sleeper	test_klp_stack_a"
+expect "/proc/cmdline" "$(cat /proc/cmdline)" a
+expect enabled "$(cat $SYSFS/test_klp_sleeper/enabled)" 1
+let_go
+finish
+
+# Breaks if functions go back before or after the transition of their task.
+begin "no call is inconsistent while patches are replaced"
+background "$HERE/klp_hammer" 2 > "$OUT"
+hammer=$!
+load test_klp_pair later=1
+load test_klp_stack_b later=1 replace=1
+for _ in {1..10}; do
+	enable test_klp_pair
+	settled test_klp_pair
+	enable test_klp_stack_b
+	settled test_klp_stack_b
+	retry 2 gone $SYSFS/test_klp_pair || fail "the old patch is still there"
+	disable test_klp_stack_b
+	unloadable test_klp_stack_b
+	unloadable test_klp_pair
+	[ -z "$failed" ] || break
+done
+kill -TERM "$hammer"
+wait "$hammer" || fail "klp_hammer has failed: $?"
+read -r calls bad < "$OUT"
+diag "$calls calls, $bad inconsistent"
+[ "${calls:-0}" -gt 0 ] || fail "no calls were made"
+expect "number of inconsistent calls" "$bad" 0
+finish
+
+# Breaks if the module is released. It stays until the next boot.
+stays="force ends a blocked replacing, and the replaced module stays for good"
+if [ -e /sys/module/test_klp_replaced ]; then
+	skip "$stays" "it stays since this test ran before"
+	plan
+fi
+begin "$stays"
+load test_klp_replaced
+settled test_klp_replaced
+sleeper
+load test_klp_stack_b replace=1
+sleep 0.1
+echo 1 > $SYSFS/test_klp_stack_b/force || fail "forcing"
+settled test_klp_stack_b
+retry 2 gone $SYSFS/test_klp_replaced || fail "the old patch is still there"
+sleep 1
+expect "references on the module" \
+	"$(cat /sys/module/test_klp_replaced/refcnt)" 1
+let_go
+wait "$sleeper" || fail "the sleeper has failed"
+disable test_klp_stack_b
+unload test_klp_stack_b
+finish
+
+plan

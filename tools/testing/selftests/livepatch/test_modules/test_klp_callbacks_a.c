@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/types.h>
+
+/* A function that tasks sleep in, so that the transition can be held open */
+static int new_sleeper(bool kthread)
+{
+	return 0;
+}
+
+#define TEST_KLP_FUNCS \
+	{ .old_name = "klp_test_sleeper", .new_func = new_sleeper }
+#include "test_klp_callbacks.h"
