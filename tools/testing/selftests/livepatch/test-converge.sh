@@ -25,8 +25,8 @@ across() {
 	retry 1 unpatched || fail "not reversed: $(blockers)"
 }
 
-# Breaks if nobody makes a task in user mode enter the kernel, or if the flag
-# is not looked at on the way out of an interrupt.
+# Breaks if a task in user mode has neither its way out of an interrupt to switch
+# at nor being preempted. The kick only makes it sooner: the tick would do.
 begin "a task that makes no system calls"
 background taskset -c 1 "$HERE/klp_storm" spin
 spin=$!

@@ -146,9 +146,9 @@ let_go
 settled test_klp_sleeper
 finish
 
-# Breaks if the child is not counted by itself: then the death of its parent
-# completes the transition, since the next retry is most of a second away, and
-# the last verification warns.
+# Breaks if the child is counted neither at its birth nor when it falls asleep:
+# then the death of its parent completes the transition, since the next retry is
+# most of a second away, and the last verification warns.
 begin "the child of a blocked task blocks when its parent has died"
 sleeper
 load test_klp_sleeper
