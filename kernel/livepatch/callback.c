@@ -14,7 +14,16 @@
 #include "callback.h"
 #include "klp.h"
 
-static int klp_object_pre_patch(struct klp_live_object *object)
+/**
+ * klp_object_pre_patch - before the functions of an object are redirected
+ * @object: the object, bound
+ *
+ * Logs it if the callback refuses.
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: 0, or what the callback has returned.
+ */
+int klp_object_pre_patch(struct klp_live_object *object)
 {
 	struct klp_object *obj = object->obj;
 	int ret = 0;
@@ -30,7 +39,45 @@ static int klp_object_pre_patch(struct klp_live_object *object)
 	return ret;
 }
 
-static void klp_object_post_unpatch(struct klp_live_object *object)
+/**
+ * klp_object_post_patch - all tasks are in the object's new code
+ * @object: the object
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_object_post_patch(struct klp_live_object *object)
+{
+	struct klp_object *obj = object->obj;
+
+	lockdep_assert_held(&klp_mutex);
+
+	if (object->prepared && obj->callbacks.post_patch)
+		obj->callbacks.post_patch(obj);
+}
+
+/**
+ * klp_object_pre_unpatch - before the object's new code is given up
+ * @object: the object
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_object_pre_unpatch(struct klp_live_object *object)
+{
+	struct klp_object *obj = object->obj;
+
+	lockdep_assert_held(&klp_mutex);
+
+	if (object->prepared && obj->callbacks.pre_unpatch)
+		obj->callbacks.pre_unpatch(obj);
+}
+
+/**
+ * klp_object_post_unpatch - no task is in the object's new code any more
+ * @object: the object; need not have been prepared
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_object_post_unpatch(struct klp_live_object *object)
 {
 	struct klp_object *obj = object->obj;
 
@@ -45,8 +92,6 @@ static void klp_object_post_unpatch(struct klp_live_object *object)
  * klp_callbacks_pre_patch - before the functions of a patch are redirected
  * @live: the patch
  *
- * Logs which object has refused.
- *
  * Context: Process, may sleep; klp_mutex held.
  * Return: 0, or what the first callback that refused has returned; then the
  * objects before it still need klp_callbacks_post_unpatch().
@@ -57,7 +102,7 @@ int klp_callbacks_pre_patch(struct klp_live *live)
 	int ret;
 
 	klp_for_each_live_object(live, object) {
-		ret = klp_object_pre_patch(object);
+		ret = object->bound ? klp_object_pre_patch(object) : 0;
 		if (ret)
 			return ret;
 	}
@@ -74,11 +119,8 @@ void klp_callbacks_post_patch(struct klp_live *live)
 {
 	struct klp_live_object *object;
 
-	lockdep_assert_held(&klp_mutex);
-
 	klp_for_each_live_object(live, object)
-		if (object->prepared && object->obj->callbacks.post_patch)
-			object->obj->callbacks.post_patch(object->obj);
+		klp_object_post_patch(object);
 }
 
 /**
@@ -91,11 +133,8 @@ void klp_callbacks_pre_unpatch(struct klp_live *live)
 {
 	struct klp_live_object *object;
 
-	lockdep_assert_held(&klp_mutex);
-
 	klp_for_each_live_object(live, object)
-		if (object->prepared && object->obj->callbacks.pre_unpatch)
-			object->obj->callbacks.pre_unpatch(object->obj);
+		klp_object_pre_unpatch(object);
 }
 
 /**

@@ -3,6 +3,12 @@
 #define _KLP_CALLBACK_H
 
 struct klp_live;
+struct klp_live_object;
+
+int klp_object_pre_patch(struct klp_live_object *object);
+void klp_object_post_patch(struct klp_live_object *object);
+void klp_object_pre_unpatch(struct klp_live_object *object);
+void klp_object_post_unpatch(struct klp_live_object *object);
 
 int klp_callbacks_pre_patch(struct klp_live *live);
 void klp_callbacks_post_patch(struct klp_live *live);

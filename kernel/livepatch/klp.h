@@ -27,12 +27,17 @@
  *             ENABLED -------------------+         gone
  *                         enabled=0
  *
+ * An object of a patch that is a module follows that life only while the module
+ * is loaded: it is bound and patched when the module comes, and no longer when
+ * it goes, whatever state the patch is in.
+ *
  * A patch that replaces all others takes them from ENABLED to gone when all
  * tasks have switched to it.
  *
  * Lock order, outermost first; nothing may be taken the other way round:
  *
  *   klp_mutex                       all operations on patches
+ *     module_mutex                  symbols of modules
  *     cpu_hotplug_lock              idle tasks of offline CPUs, static keys
  *     ftrace's locks, text_mutex    redirect.c only
  *     klp_exit_list::lock           tasks on their way out, task.c only
@@ -53,6 +58,9 @@
 
 /* Serialises every operation on patches. Invariant 1 (one transition). */
 extern struct mutex klp_mutex;
+
+/* Patches that are installed, &struct klp_live, oldest first */
+extern struct list_head klp_patches;
 
 struct klp_entry;
 
@@ -89,8 +97,8 @@ struct klp_site {
  * @object:	The record that it is part of.
  * @name:	Name of the original function; the author's string.
  * @sympos:	As the author gave it.
- * @old_addr:	Address of the original function.
- * @old_size:	Its size.
+ * @old_addr:	Address of the original function, while @object is bound.
+ * @old_size:	Its size, likewise.
  * @addr:	Address of the replacement.
  * @size:	Its size.
  *
@@ -115,9 +123,13 @@ struct klp_version {
  * @patch:	The patch.
  * @obj:	The author's object, readable as long as the patch is installed.
  * @name:	"vmlinux" or the module's name; the author's string.
+ * @bound:	It is there, vmlinux or a module that is loaded, and the addresses
+ *		of what is to be patched are known.
  * @prepared:	The callback before patching, if there is one, has succeeded.
  * @patched:	The functions are redirected. Written under klp_mutex, read
  *		locklessly by sysfs.
+ * @cold:	Of a module: the out-of-line parts of the original functions.
+ * @nr_cold:	Number of @cold.
  * @nr_versions: Number of @versions.
  * @versions:	One for each function.
  */
@@ -127,8 +139,11 @@ struct klp_live_object {
 	struct klp_live		*patch;
 	struct klp_object	*obj;
 	const char		*name;
+	bool			bound;
 	bool			prepared;
 	bool			patched;
+	struct klp_span		*cold;
+	unsigned int		nr_cold;
 	unsigned int		nr_versions;
 	struct klp_version	versions[] __counted_by(nr_versions);
 };
@@ -141,6 +156,7 @@ struct klp_live_object {
  * @patch:	The author's patch.
  * @mod:	The patch module. A reference is held from enabling until no
  *		task can run its code.
+ * @seq:	Greater than that of patches that were enabled before.
  * @cold:	The out-of-line parts of the module's functions.
  * @nr_cold:	Number of @cold.
  * @replace:	Copy of the author's flag: sysfs outlives the module's memory.
@@ -159,6 +175,7 @@ struct klp_live {
 	struct list_head	objects;
 	struct klp_patch	*patch;
 	struct module		*mod;
+	u64			seq;
 	struct klp_span		*cold;
 	unsigned int		nr_cold;
 	bool			replace;
@@ -168,6 +185,10 @@ struct klp_live {
 	struct list_head	gone;
 	struct klp_retiree	retiree;
 };
+
+/* klp_mutex held */
+#define klp_for_each_patch(live) \
+	list_for_each_entry(live, &klp_patches, node)
 
 #define klp_for_each_live_object(patch, object) \
 	list_for_each_entry(object, &(patch)->objects, node)

@@ -3,6 +3,7 @@
  * Live patching: what is left by tasks that leave a universe.
  */
 #include <linux/errno.h>
+#include <linux/slab.h>
 
 #include "klp.h"
 #include "left.h"
@@ -23,23 +24,20 @@ static int klp_add_code(struct klp_span span, void *ranges)
 			      KLP_IN_FUNCTION);
 }
 
-/* Out-of-line parts are not known by function: all of the patch's count. */
-static int klp_add_cold(const struct klp_live *live, struct klp_ranges *ranges)
+static int klp_add_spans(const struct klp_span *span, unsigned int nr,
+			 struct klp_ranges *ranges)
 {
-	unsigned int i;
-	int ret;
+	int ret = 0;
 
-	for (i = 0; i < live->nr_cold; i++) {
-		ret = klp_add_code(live->cold[i], ranges);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	while (nr-- && !ret)
+		ret = klp_add_code(*span++, ranges);
+	return ret;
 }
 
 static int klp_add_original(const struct klp_site *site,
 			    struct klp_ranges *ranges)
 {
+	const struct klp_live_object *object;
 	const struct klp_version *version;
 	int ret;
 
@@ -47,7 +45,11 @@ static int klp_add_original(const struct klp_site *site,
 	if (ret)
 		return ret;
 	version = list_first_entry(&site->versions, struct klp_version, node);
-	return klp_visit_cold_parts(version->name, klp_add_code, ranges);
+	object = version->object;
+	if (!object->obj->name)
+		return klp_visit_cold_parts(version->name, klp_add_code,
+					    ranges);
+	return klp_add_spans(object->cold, object->nr_cold, ranges);
 }
 
 /*
@@ -93,7 +95,8 @@ static int klp_add_version(const struct klp_version *version,
 	if (ret || leaving->cold == live)
 		return ret;
 	leaving->cold = live;
-	return klp_add_cold(live, leaving->ranges);
+	/* They are not known by function: all of the patch's count. */
+	return klp_add_spans(live->cold, live->nr_cold, leaving->ranges);
 }
 
 /* Add what tasks leave at one site. */
@@ -117,32 +120,36 @@ static int klp_add_site(const struct klp_site *site,
 	return ret;
 }
 
-/**
- * klp_left_ranges - what is left by tasks that leave a universe
- * @live: the patch in transition, its targets set in both universes
- * @universe: the universe that is being left
- * @ranges: an empty set; filled and sealed, to be freed by the caller also on
- *	error
- *
- * A task may switch only if nothing on its stack is in the set: neither a
- * function that the other universe does not have, nor the entry of a function
- * that differs between them (invariant 2).
- *
- * Context: Process, may sleep; klp_mutex held.
- * Return: 0 or -ENOMEM.
+/*
+ * Add what a patch has for modules that are not there. Nobody should be in it.
+ * But a module that does not wait well enough for others to leave its functions
+ * gets away with it more often than a patch would.
  */
-int klp_left_ranges(struct klp_live *live, unsigned int universe,
-		    struct klp_ranges *ranges)
+static int klp_add_absent(const struct klp_live *live,
+			  struct klp_leaving *leaving)
+{
+	const struct klp_live_object *object;
+	const struct klp_version *version;
+	int ret = 0;
+
+	klp_for_each_live_object(live, object)
+		klp_for_each_version(object, version)
+			if (!ret && !version->site)
+				ret = klp_add_version(version, leaving);
+	return ret;
+}
+
+static int klp_left_ranges(struct klp_live *live, unsigned int universe,
+			   struct klp_ranges *ranges)
 {
 	struct klp_leaving leaving = {
 		.live = live, .universe = universe, .ranges = ranges,
 	};
 	struct klp_live_object *object;
 	struct klp_version *version;
+	struct klp_live *other;
 	struct klp_site *site;
 	int ret = 0;
-
-	lockdep_assert_held(&klp_mutex);
 
 	if (live->replace) {
 		klp_for_each_site(site)
@@ -150,10 +157,58 @@ int klp_left_ranges(struct klp_live *live, unsigned int universe,
 	} else {
 		klp_for_each_live_object(live, object)
 			klp_for_each_version(object, version)
-				ret = ret ?: klp_add_site(version->site,
-							  &leaving);
+				if (!ret && version->site)
+					ret = klp_add_site(version->site,
+							   &leaving);
 	}
+	klp_for_each_patch(other)
+		if (!ret && (other == live || live->replace))
+			ret = klp_add_absent(other, &leaving);
 	if (!ret)
 		klp_ranges_seal(ranges);
 	return ret;
+}
+
+/**
+ * klp_left_create - work out what is left by tasks that change universe
+ * @live: the patch in transition, its targets set in both universes
+ *
+ * A task may switch only if nothing on its stack is in the set of the universe
+ * that it leaves: neither a function that the other universe does not have, nor
+ * the entry of a function that differs between them (invariant 2).
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: the sets, to be freed with klp_left_free(), or NULL without memory.
+ */
+struct klp_left *klp_left_create(struct klp_live *live)
+{
+	struct klp_left *left;
+
+	lockdep_assert_held(&klp_mutex);
+
+	left = kzalloc(sizeof(*left), GFP_KERNEL);
+	if (!left)
+		return NULL;
+	/* For both directions: a reversal has to work without memory. */
+	if (klp_left_ranges(live, 0, &left->ranges[0]) ||
+	    klp_left_ranges(live, 1, &left->ranges[1])) {
+		klp_left_free(left);
+		return NULL;
+	}
+	return left;
+}
+
+/**
+ * klp_left_free - free what klp_left_create() has made
+ * @left: the sets, or NULL
+ *
+ * Context: Process, may sleep.
+ */
+void klp_left_free(struct klp_left *left)
+{
+	if (!left)
+		return;
+	klp_ranges_free(&left->ranges[0]);
+	klp_ranges_free(&left->ranges[1]);
+	kfree(left);
 }

@@ -2,10 +2,19 @@
 #ifndef _KLP_LEFT_H
 #define _KLP_LEFT_H
 
-struct klp_live;
-struct klp_ranges;
+#include "ranges.h"
 
-int klp_left_ranges(struct klp_live *live, unsigned int universe,
-		    struct klp_ranges *ranges);
+struct klp_live;
+
+/**
+ * struct klp_left - what must not be on the stack of tasks that switch
+ * @ranges:	For each universe what is left by leaving it.
+ */
+struct klp_left {
+	struct klp_ranges ranges[2];
+};
+
+struct klp_left *klp_left_create(struct klp_live *live);
+void klp_left_free(struct klp_left *left);
 
 #endif /* _KLP_LEFT_H */

@@ -10,14 +10,14 @@
 
 #include <linux/cleanup.h>
 #include <linux/err.h>
-#include <linux/kallsyms.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "bind.h"
 #include "klp.h"
 #include "object.h"
-#include "symbol.h"
+#include "symtab.h"
 #include "sysfs.h"
 
 static int klp_version_init(struct klp_version *version,
@@ -25,12 +25,9 @@ static int klp_version_init(struct klp_version *version,
 			    const struct klp_func *func,
 			    const struct klp_symtab *symtab)
 {
-	struct klp_span old, new;
+	struct klp_span new;
 	int ret;
 
-	ret = klp_find_function(func->old_name, func->old_sympos, &old);
-	if (ret)
-		return ret;
 	ret = klp_symtab_function(symtab, (unsigned long)func->new_func,
 				  func->old_name, &new);
 	if (ret)
@@ -40,8 +37,6 @@ static int klp_version_init(struct klp_version *version,
 	version->object = object;
 	version->name = func->old_name;
 	version->sympos = func->old_sympos;
-	version->old_addr = old.start;
-	version->old_size = old.size;
 	version->addr = new.start;
 	version->size = new.size;
 	return 0;
@@ -76,21 +71,22 @@ static int klp_live_object_create(struct klp_live *live,
 		if (ret)
 			return ret;
 	}
-	return 0;
+	/* A module has to be kept from going, which the caller cannot do. */
+	return obj->name ? 0 : klp_object_bind(object, NULL);
 }
 
 /**
  * klp_live_create - make the records of a patch
  * @patch: the author's patch, checked by the caller
  *
- * Resolves all symbols, takes a reference on the module and creates the
- * patch's folder in sysfs. Nothing is redirected yet. Logs one line if a
+ * Resolves the symbols of vmlinux, takes a reference on the module and creates
+ * the patch's folder in sysfs. Nothing is redirected yet. Logs one line if a
  * symbol is at fault.
  *
  * Context: Process, may sleep; klp_mutex not held, because the folder has
  * attributes that take it and may have to be removed again.
  * Return: the records, owned by the caller, or an ERR_PTR: -ENODEV if the
- * module is going, -ENOMEM, and the errors of klp_find_function() and
+ * module is going, -ENOMEM, and the errors of klp_object_bind() and
  * klp_symtab_function(). On error nothing is left behind.
  */
 struct klp_live *klp_live_create(struct klp_patch *patch)
@@ -105,7 +101,7 @@ struct klp_live *klp_live_create(struct klp_patch *patch)
 	if (!try_module_get(patch->mod))
 		return ERR_PTR(-ENODEV);
 
-	ret = klp_symtab_load(&symtab, patch->mod);
+	ret = klp_symtab_load(&symtab, patch->mod, NULL);
 	if (ret)
 		goto err_module;
 
@@ -167,6 +163,7 @@ void klp_live_destroy(struct klp_live *live)
 	klp_sysfs_remove_patch(live);
 	list_for_each_entry_safe(object, next, &live->objects, node) {
 		list_del(&object->node);
+		klp_object_unbind(object);
 		kobject_put(&object->kobj);
 	}
 	kobject_put(&live->kobj);

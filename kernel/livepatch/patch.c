@@ -4,16 +4,18 @@
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
+#include <linux/cleanup.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/export.h>
-#include <linux/kallsyms.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/printk.h>
-#include <linux/string.h>
 
+#include "bind.h"
 #include "callback.h"
+#include "check.h"
 #include "klp.h"
 #include "object.h"
 #include "patch.h"
@@ -25,59 +27,10 @@
 /* Serialises operations on patches; see klp.h for what is taken inside. */
 DEFINE_MUTEX(klp_mutex);
 
-/* Patches that are installed, oldest first. Protected by klp_mutex. */
-static LIST_HEAD(klp_patches);
+LIST_HEAD(klp_patches);
 
 /* Everything below has been set up. */
 static bool klp_ready __ro_after_init;
-
-static bool klp_func_valid(const struct klp_func *func)
-{
-	return func->old_name && func->new_func &&
-	       strnlen(func->old_name, KSYM_NAME_LEN) < KSYM_NAME_LEN;
-}
-
-static bool klp_object_valid(struct klp_object *obj)
-{
-	struct klp_func *func;
-
-	if (!obj->funcs)
-		return false;
-	/* Modules as targets are not implemented. */
-	if (obj->name)
-		return false;
-	klp_for_each_func(obj, func)
-		if (!klp_func_valid(func))
-			return false;
-	return true;
-}
-
-/* Is what the author has written a patch at all? */
-static int klp_patch_check(struct klp_patch *patch)
-{
-	struct klp_object *obj;
-
-	if (!patch || !patch->mod || !patch->objs)
-		return -EINVAL;
-
-	klp_for_each_object(patch, obj) {
-		if (!klp_object_valid(obj))
-			return -EINVAL;
-		/* There is one vmlinux, and nothing else yet. */
-		if (obj != patch->objs) {
-			pr_err("object 'vmlinux' is there twice in patch '%s'\n",
-			       patch->mod->name);
-			return -EINVAL;
-		}
-	}
-
-	if (!is_livepatch_module(patch->mod)) {
-		pr_err("module %s is not marked as a livepatch module\n",
-		       patch->mod->name);
-		return -EINVAL;
-	}
-	return 0;
-}
 
 /* Take a patch off the list, its code out of force, and its module along. */
 static void klp_patch_remove(struct klp_live *live, bool forced,
@@ -103,6 +56,7 @@ static void klp_patch_remove(struct klp_live *live, bool forced,
 void klp_patch_completed(struct klp_live *live, bool patched, bool forced,
 			 struct list_head *gone)
 {
+	struct klp_live_object *object;
 	struct klp_live *other, *next;
 
 	lockdep_assert_held(&klp_mutex);
@@ -120,6 +74,10 @@ void klp_patch_completed(struct klp_live *live, bool patched, bool forced,
 		klp_callbacks_post_patch(live);
 	else
 		klp_callbacks_post_unpatch(live);
+	/* Nobody tells them any more when their modules go. */
+	list_for_each_entry(other, gone, gone)
+		klp_for_each_live_object(other, object)
+			object->obj->mod = NULL;
 	pr_notice("'%s': %s complete\n", live->mod->name,
 		  klp_transition_name(patched));
 }
@@ -133,7 +91,12 @@ static int klp_patch_admit(struct klp_patch *patch)
 
 	if (klp_transition_patch())
 		return -EBUSY;
-	list_for_each_entry(other, &klp_patches, node) {
+	klp_for_each_patch(other) {
+		if (other->mod == patch->mod) {
+			pr_err("patch '%s' is enabled already\n",
+			       patch->mod->name);
+			return -EINVAL;
+		}
 		if (klp_states_compatible(other->patch, patch))
 			continue;
 		pr_err("Livepatch patch (%s) is not compatible with the already installed livepatches.\n",
@@ -143,23 +106,69 @@ static int klp_patch_admit(struct klp_patch *patch)
 	return 0;
 }
 
+/* The module that an object is, if it may be patched now */
+static struct module *klp_object_module(const struct klp_live_object *object)
+{
+	struct module *mod;
+
+	lockdep_assert_held(&klp_mutex);
+
+	guard(preempt)();
+	mod = find_module(object->name);
+	/* It is about to come, and waits for klp_mutex, or is as good as gone. */
+	return mod && mod->klp_target ? mod : NULL;
+}
+
+/* Bind the modules that are loaded. On error some may be bound. */
+static int klp_patch_bind(struct klp_live *live)
+{
+	struct klp_live_object *object;
+	struct module *mod;
+	int ret;
+
+	klp_for_each_live_object(live, object) {
+		if (!object->obj->name)
+			continue;
+		mod = klp_object_module(object);
+		ret = mod ? klp_object_bind(object, mod) : 0;
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int klp_patch_install(struct klp_live *live)
+{
+	struct klp_live_object *culprit;
+	int ret;
+
+	ret = klp_sites_install(live, &culprit);
+	if (ret)
+		pr_warn("failed to patch object '%s'\n", culprit->name);
+	return ret;
+}
+
 static int klp_patch_enable(struct klp_live *live)
 {
+	static u64 seq;
 	int ret;
 
 	lockdep_assert_held(&klp_mutex);
 
 	ret = klp_patch_admit(live->patch);
+	if (!ret)
+		ret = klp_patch_bind(live);
 	if (ret)
 		return ret;
 
 	pr_notice("enabling patch '%s'\n", live->mod->name);
 	klp_transition_begin(live, true);
+	live->seq = ++seq;
 	list_add_tail(&live->node, &klp_patches);
 
 	ret = klp_callbacks_pre_patch(live);
 	if (!ret)
-		ret = klp_sites_install(live);
+		ret = klp_patch_install(live);
 	if (!ret)
 		ret = klp_transition_prepare(live, true);
 	if (ret) {
@@ -250,7 +259,7 @@ int klp_patch_stack_order(struct klp_live *live)
 	int ret = -ENODEV, order = 0;
 
 	mutex_lock(&klp_mutex);
-	list_for_each_entry(other, &klp_patches, node) {
+	klp_for_each_patch(other) {
 		order++;
 		if (other == live)
 			ret = order;
@@ -279,7 +288,7 @@ struct klp_state *klp_get_prev_state(unsigned long id)
 
 	lockdep_assert_held(&klp_mutex);
 
-	list_for_each_entry(live, &klp_patches, node) {
+	klp_for_each_patch(live) {
 		if (live == klp_transition_patch())
 			break;
 		state = klp_get_state(live->patch, id);

@@ -5,8 +5,10 @@
  */
 #include <linux/livepatch_task.h>
 #include <linux/lockdep.h>
+#include <linux/rcupdate.h>
 
 #include "klp.h"
+#include "left.h"
 #include "phase.h"
 
 /*
@@ -15,8 +17,8 @@
  */
 static unsigned int klp_phase;
 
-/* What is left by tasks that leave a universe. Constant while anyone counts. */
-static const struct klp_ranges *klp_left[2];
+/* What is left by tasks that leave a universe; RCU, because modules come and go */
+static const struct klp_left __rcu *klp_left;
 
 /* On during a transition: switched-out tasks are worth a look. */
 DEFINE_STATIC_KEY_FALSE(klp_transition_key);
@@ -49,31 +51,45 @@ static void klp_phase_publish(unsigned int phase)
  * klp_phase_left - what must not be on the stack of who leaves a universe
  * @universe: the universe
  *
- * Context: klp_phase_read() has said that this universe is not the goal, and
- * the task that is in it keeps the transition from ending.
- * Return: the ranges.
+ * Context: Preemption disabled; klp_phase_read() has said that this universe is
+ * not the goal, and the task that is in it keeps the transition from ending.
+ * Return: the ranges, good until preemption is enabled.
  */
 const struct klp_ranges *klp_phase_left(unsigned int universe)
 {
-	return klp_left[universe];
+	return &rcu_dereference_sched(klp_left)->ranges[universe];
+}
+
+/**
+ * klp_phase_set_left - say anew what is left by tasks that leave a universe
+ * @left: the sets, which must stay until klp_phase_end() or another call of this
+ *
+ * When this returns nobody decides, or looks, by the sets before: (G) in task.c.
+ *
+ * Context: Process, may sleep; klp_mutex held, a transition running.
+ */
+void klp_phase_set_left(const struct klp_left *left)
+{
+	lockdep_assert_held(&klp_mutex);
+
+	rcu_assign_pointer(klp_left, left);
+	synchronize_rcu();
 }
 
 /**
  * klp_phase_begin - declare the other universe the goal
  * @patching: being there means to be patched
- * @left0: what is left by leaving universe 0
- * @left1: what is left by leaving universe 1
+ * @left: what is left by leaving each universe
  *
- * The targets of the other universe have been written. @left0 and @left1 must
- * stay until klp_phase_end(). Nobody switches before klp_tasks_walk().
+ * The targets of the other universe have been written. @left must stay until
+ * klp_phase_end() or klp_phase_set_left(). Nobody switches before
+ * klp_tasks_walk().
  *
  * Context: Process, may sleep; klp_mutex held, everyone in one universe.
  */
-void klp_phase_begin(bool patching, const struct klp_ranges *left0,
-		     const struct klp_ranges *left1)
+void klp_phase_begin(bool patching, const struct klp_left *left)
 {
-	klp_left[0] = left0;
-	klp_left[1] = left1;
+	rcu_assign_pointer(klp_left, left);
 	static_branch_enable(&klp_transition_key);
 	klp_phase_publish((klp_goal(klp_phase) ^ KLP_PHASE_GOAL) |
 			  KLP_PHASE_RUNNING |
@@ -101,6 +117,7 @@ void klp_phase_reverse(void)
 void klp_phase_end(void)
 {
 	klp_phase_publish(klp_phase & KLP_PHASE_GOAL);
+	RCU_INIT_POINTER(klp_left, NULL);
 	static_branch_disable(&klp_transition_key);
 }
 

@@ -5,6 +5,7 @@
 #include <linux/bits.h>
 #include <linux/types.h>
 
+struct klp_left;
 struct klp_ranges;
 
 /* The state of the transition in one word, so that it is read consistently */
@@ -21,8 +22,8 @@ unsigned int klp_phase_read(void);
 const struct klp_ranges *klp_phase_left(unsigned int universe);
 unsigned int klp_phase_universe(void);
 
-void klp_phase_begin(bool patching, const struct klp_ranges *left0,
-		     const struct klp_ranges *left1);
+void klp_phase_begin(bool patching, const struct klp_left *left);
+void klp_phase_set_left(const struct klp_left *left);
 void klp_phase_reverse(void);
 void klp_phase_end(void);
 

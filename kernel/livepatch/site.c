@@ -11,6 +11,7 @@
 #include <linux/errno.h>
 #include <linux/printk.h>
 #include <linux/rhashtable.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "klp.h"
@@ -29,6 +30,9 @@ static const struct rhashtable_params klp_site_params = {
 static struct rhashtable klp_sites;
 LIST_HEAD(klp_site_list);
 static unsigned int klp_nr_sites;
+
+/* How many of them have no version and are to go */
+static unsigned int klp_nr_idle;
 
 /**
  * struct klp_batch - functions that are entered into ftrace's filter together
@@ -93,6 +97,7 @@ static struct klp_site *klp_site_create(const struct klp_version *version)
 		goto err;
 	list_add_tail(&site->list, &klp_site_list);
 	klp_nr_sites++;
+	klp_nr_idle++;
 	return site;
 
 err:
@@ -105,12 +110,14 @@ static void klp_site_destroy(struct klp_site *site)
 	rhashtable_remove_fast(&klp_sites, &site->node, klp_site_params);
 	list_del(&site->list);
 	klp_nr_sites--;
+	klp_nr_idle--;
 	kfree(site);
 }
 
 static void klp_version_unlink(struct klp_version *version)
 {
 	list_del_init(&version->node);
+	klp_nr_idle += list_empty(&version->site->versions);
 	version->site = NULL;
 }
 
@@ -138,6 +145,7 @@ static int klp_version_link(struct klp_version *version,
 	}
 
 	version->site = site;
+	klp_nr_idle -= list_empty(&site->versions);
 	list_add(&version->node, &site->versions);
 	if (new) {
 		batch->ips[batch->nr] = site->ip;
@@ -146,13 +154,20 @@ static int klp_version_link(struct klp_version *version,
 	return 0;
 }
 
+/* Is an object to be installed? */
+static bool klp_object_waits(const struct klp_live_object *object)
+{
+	return object->bound && !object->patched;
+}
+
 static unsigned int klp_nr_versions(const struct klp_live *live)
 {
 	struct klp_live_object *object;
 	unsigned int nr = 0;
 
 	klp_for_each_live_object(live, object)
-		nr += object->nr_versions;
+		if (klp_object_waits(object))
+			nr += object->nr_versions;
 	return nr;
 }
 
@@ -195,50 +210,50 @@ static int klp_sites_leave_filter(unsigned int max)
 	return ret;
 }
 
-/* Unlink all versions of a patch that are linked. */
-static void klp_sites_unlink(struct klp_live *live)
-{
-	struct klp_live_object *object;
-	struct klp_version *version;
-
-	klp_for_each_live_object(live, object)
-		klp_for_each_version(object, version)
-			if (version->site)
-				klp_version_unlink(version);
-}
-
 /**
  * klp_sites_sweep - let go of the sites that have no version left
  *
  * One pass of ftrace, however many they are.
  *
- * Context: Process, may sleep; klp_mutex held. Cannot fail.
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: 0, -ENOMEM or another error of ftrace. On error they stay until the
+ * next sweep, which is no harm unless their module goes.
  */
-void klp_sites_sweep(void)
+int klp_sites_sweep(void)
 {
 	struct klp_site *site, *next;
-	unsigned int nr = 0;
 	int ret;
 
 	lockdep_assert_held(&klp_mutex);
 
-	klp_for_each_site(site)
-		nr += list_empty(&site->versions);
-	if (!nr)
-		return;
+	if (!klp_nr_idle)
+		return 0;
 
-	ret = klp_sites_leave_filter(nr);
+	ret = klp_sites_leave_filter(klp_nr_idle);
 	list_for_each_entry_safe(site, next, &klp_site_list, list) {
 		/*
-		 * Without memory to shrink the filter the site has to stay. Its
-		 * targets are the original's: it only costs its callers a few
-		 * instructions, until the next sweep.
+		 * Without memory it has to stay in the filter, where it costs
+		 * its callers a few instructions until the next sweep.
 		 */
 		if (list_empty(&site->versions) && (!ret || !site->in_filter))
 			klp_site_destroy(site);
 	}
 	if (!klp_nr_sites)
 		klp_redirect_publish(NULL);
+	return ret;
+}
+
+/**
+ * klp_sites_evict - let go of the sites that have no version left, at any price
+ *
+ * For a module that goes: ftrace must forget it. Waits for memory if need be.
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_sites_evict(void)
+{
+	while (klp_sites_sweep() == -ENOMEM)
+		schedule_timeout_uninterruptible(1);
 }
 
 /*
@@ -279,34 +294,37 @@ static int klp_batch_install(struct klp_batch *batch,
 
 /**
  * klp_sites_install - make the functions of a patch pass through the table
- * @live: the patch
+ * @live: the patch, of which those objects are installed that are bound and not
+ *	installed yet
+ * @culprit: on error, the object because of which
  *
  * Calls still reach the code that they reached before, in both universes: the
  * patch's versions are on top of their sites, but no target has changed. Logs
- * the cause of a failure and which object it was in.
+ * the cause of a failure.
  *
- * Context: Process, may sleep; klp_mutex held, no transition running.
+ * Context: Process, may sleep; klp_mutex held.
  * Return: 0, -EINVAL if ftrace does not know a function or the patch has it
- * twice, -EBUSY if another user redirects it or ftrace is disabled, -ENOMEM,
- * and whatever else ftrace returns. On error nothing is left behind.
+ * twice, -EBUSY if another user redirects it or ftrace is disabled, -ENOMEM, and
+ * whatever else ftrace returns. On error only sites are left, if sweeping failed.
  */
-int klp_sites_install(struct klp_live *live)
+int klp_sites_install(struct klp_live *live, struct klp_live_object **culprit)
 {
-	struct klp_live_object *object, *culprit;
+	struct klp_live_object *object;
 	struct klp_version *version;
 	struct klp_batch batch;
 	int ret;
 
 	lockdep_assert_held(&klp_mutex);
 
-	culprit = list_first_entry(&live->objects, struct klp_live_object,
-				   node);
+	*culprit = list_first_entry(&live->objects, typeof(**culprit), node);
 	ret = klp_batch_alloc(&batch, klp_nr_versions(live));
 	if (ret)
 		goto err;
 
 	klp_for_each_live_object(live, object) {
-		culprit = object;
+		if (!klp_object_waits(object))
+			continue;
+		*culprit = object;
 		klp_for_each_version(object, version) {
 			ret = klp_version_link(version, &batch);
 			if (ret)
@@ -314,26 +332,49 @@ int klp_sites_install(struct klp_live *live)
 		}
 	}
 	if (batch.nr) {
-		ret = klp_batch_install(&batch, &culprit);
+		ret = klp_batch_install(&batch, culprit);
 		if (ret)
 			goto err;
 	}
 
 	klp_for_each_live_object(live, object)
-		WRITE_ONCE(object->patched, true);
+		if (klp_object_waits(object))
+			WRITE_ONCE(object->patched, true);
 	klp_batch_free(&batch);
 	return 0;
 
 err:
 	klp_batch_free(&batch);
-	pr_warn("failed to patch object '%s'\n", culprit->name);
-	klp_sites_unlink(live);
+	klp_for_each_live_object(live, object)
+		if (klp_object_waits(object))
+			klp_object_uninstall(object);
 	klp_sites_sweep();
 	return ret;
 }
 
 /**
- * klp_sites_uninstall - undo klp_sites_install()
+ * klp_object_uninstall - undo klp_sites_install() for one object
+ * @object: the object, whose code no task calls any more; need not have been
+ *	installed, or may have been in part
+ *
+ * To be followed by klp_sites_sweep(), once for all objects that go.
+ *
+ * Context: Process, may sleep; klp_mutex held. Cannot fail.
+ */
+void klp_object_uninstall(struct klp_live_object *object)
+{
+	struct klp_version *version;
+
+	lockdep_assert_held(&klp_mutex);
+
+	WRITE_ONCE(object->patched, false);
+	klp_for_each_version(object, version)
+		if (version->site)
+			klp_version_unlink(version);
+}
+
+/**
+ * klp_sites_uninstall - undo klp_sites_install() for a whole patch
  * @live: the patch, settled in the state that it is disabled
  *
  * To be followed by klp_sites_sweep(), once for all patches that go.
@@ -344,11 +385,8 @@ void klp_sites_uninstall(struct klp_live *live)
 {
 	struct klp_live_object *object;
 
-	lockdep_assert_held(&klp_mutex);
-
 	klp_for_each_live_object(live, object)
-		WRITE_ONCE(object->patched, false);
-	klp_sites_unlink(live);
+		klp_object_uninstall(object);
 }
 
 /**

@@ -13,16 +13,30 @@
 #include "table.h"
 #include "target.h"
 
-/* The version that is in force at a site, or would be without @without */
-static struct klp_version *klp_site_top(const struct klp_site *site,
-					const struct klp_version *without)
+/* What a site has in the universe that @live is in force in; 0: the original */
+static unsigned long klp_target_with(struct klp_site *site,
+				     const struct klp_live *live)
 {
-	struct klp_version *version;
+	const struct klp_version *top;
+
+	top = list_first_entry_or_null(&site->versions, struct klp_version,
+				       node);
+	/* What it replaces is not in force beside it. */
+	if (!top || (live->replace && top->object->patch->seq < live->seq))
+		return 0;
+	return top->addr;
+}
+
+/* What it has in the other one */
+static unsigned long klp_target_without(const struct klp_site *site,
+					const struct klp_live *live)
+{
+	const struct klp_version *version;
 
 	list_for_each_entry(version, &site->versions, node)
-		if (version != without)
-			return version;
-	return NULL;
+		if (version->object->patch != live)
+			return version->addr;
+	return 0;
 }
 
 static void klp_set_target(struct klp_entry *entry, unsigned int universe,
@@ -50,14 +64,17 @@ void klp_sites_enable(struct klp_live *live, unsigned int universe)
 
 	lockdep_assert_held(&klp_mutex);
 
-	if (live->replace)
+	if (live->replace) {
 		klp_for_each_site(site)
-			klp_set_target(site->entry, universe, 0);
-
+			klp_set_target(site->entry, universe,
+				       klp_target_with(site, live));
+		return;
+	}
 	klp_for_each_live_object(live, object)
 		klp_for_each_version(object, version)
-			klp_set_target(version->site->entry, universe,
-				       version->addr);
+			if (version->site)
+				klp_set_target(version->site->entry, universe,
+					       version->addr);
 }
 
 /**
@@ -70,16 +87,43 @@ void klp_sites_enable(struct klp_live *live, unsigned int universe)
 void klp_sites_disable(struct klp_live *live, unsigned int universe)
 {
 	struct klp_live_object *object;
-	struct klp_version *version, *top;
+	struct klp_version *version;
 
 	lockdep_assert_held(&klp_mutex);
 
-	klp_for_each_live_object(live, object) {
-		klp_for_each_version(object, version) {
-			top = klp_site_top(version->site, version);
-			klp_set_target(version->site->entry, universe,
-				       top ? top->addr : 0);
-		}
+	klp_for_each_live_object(live, object)
+		klp_for_each_version(object, version)
+			if (version->site)
+				klp_set_target(version->site->entry, universe,
+					       klp_target_without(version->site,
+								  live));
+}
+
+/**
+ * klp_sites_join - set the targets of an object that has come later
+ * @object: the object, just installed, those of older patches before it; no task
+ *	has run its code yet
+ * @live: the patch in transition, NULL if there is none
+ * @with: the universe that @live is in force in
+ *
+ * Context: klp_mutex held.
+ */
+void klp_sites_join(struct klp_live_object *object,
+		    const struct klp_live *live, unsigned int with)
+{
+	struct klp_version *version;
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_for_each_version(object, version) {
+		struct klp_site *site = version->site;
+
+		klp_set_target(site->entry, with,
+			       live ? klp_target_with(site, live) :
+				      version->addr);
+		klp_set_target(site->entry, !with,
+			       live ? klp_target_without(site, live) :
+				      version->addr);
 	}
 }
 

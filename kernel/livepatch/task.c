@@ -37,6 +37,11 @@
  * (F) Exec. de_thread() gives a thread the PID of its leader, so that a walk by
  *     PID can miss it. A thread that has become the leader does not move again,
  *     so the walk is repeated until one pass finds nobody new.
+ *
+ * (G) A module that comes during a transition brings functions that are left by
+ *     leaving one universe. Decisions are made with interrupts disabled: an RCU
+ *     grace period after the new sets are published there are none by the old
+ *     ones, and only then may the module's code run and be on a stack.
  */
 #include <linux/atomic.h>
 #include <linux/livepatch_task.h>

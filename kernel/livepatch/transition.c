@@ -30,7 +30,6 @@
 #include "left.h"
 #include "object.h"
 #include "phase.h"
-#include "ranges.h"
 #include "report.h"
 #include "target.h"
 #include "task.h"
@@ -51,7 +50,7 @@
  * struct klp_transition - the transition, of which there is one (invariant 1)
  * @live:	The patch, NULL if none is in transition.
  * @patching:	Tasks move to the patch's code, not away from it.
- * @left:	For each universe what is left by leaving it.
+ * @left:	What must not be on the stack of tasks that switch.
  * @begin:	When this direction was begun, in jiffies.
  * @retry:	Pause before the next retry.
  * @signal:	When to signal next.
@@ -63,7 +62,7 @@
 static struct klp_transition {
 	struct klp_live		*live;
 	bool			patching;
-	struct klp_ranges	left[2];
+	struct klp_left		*left;
 	unsigned long		begin;
 	unsigned long		retry;
 	unsigned long		signal;
@@ -144,8 +143,8 @@ void klp_transition_begin(struct klp_live *live, bool patching)
 static void klp_transition_settle(void)
 {
 	klp_sites_settle(klp_phase_universe());
-	klp_ranges_free(&klp_transition.left[0]);
-	klp_ranges_free(&klp_transition.left[1]);
+	klp_left_free(klp_transition.left);
+	klp_transition.left = NULL;
 }
 
 /**
@@ -163,7 +162,6 @@ int klp_transition_prepare(struct klp_live *live, bool patching)
 {
 	struct klp_transition *t = &klp_transition;
 	unsigned int now = klp_phase_universe();
-	int ret;
 
 	lockdep_assert_held(&klp_mutex);
 
@@ -172,13 +170,59 @@ int klp_transition_prepare(struct klp_live *live, bool patching)
 	else
 		klp_sites_disable(live, !now);
 
-	/* For both directions: a reversal has to work without memory. */
-	ret = klp_left_ranges(live, 0, &t->left[0]);
-	if (!ret)
-		ret = klp_left_ranges(live, 1, &t->left[1]);
-	if (ret)
-		klp_transition_settle();
-	return ret;
+	t->left = klp_left_create(live);
+	if (t->left)
+		return 0;
+	klp_transition_settle();
+	return -ENOMEM;
+}
+
+/**
+ * klp_transition_refresh - the set of patched functions has changed
+ *
+ * For a module that comes or goes during a transition: works out anew what is
+ * left by tasks that switch.
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: 0, or -ENOMEM and what was left before is still.
+ */
+int klp_transition_refresh(void)
+{
+	struct klp_transition *t = &klp_transition;
+	struct klp_left *left, *old = t->left;
+
+	lockdep_assert_held(&klp_mutex);
+
+	if (!t->live)
+		return 0;
+	left = klp_left_create(t->live);
+	if (!left)
+		return -ENOMEM;
+	klp_phase_set_left(left);
+	t->left = left;
+	klp_left_free(old);
+	return 0;
+}
+
+/**
+ * klp_transition_join - let an object that has come later be called
+ * @object: the object, just installed; no task has run its code yet
+ *
+ * In each universe, whether a transition is running or not, it is as if it had
+ * been there from the beginning.
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: 0, or -ENOMEM, and the object has to be uninstalled.
+ */
+int klp_transition_join(struct klp_live_object *object)
+{
+	struct klp_transition *t = &klp_transition;
+	unsigned int goal = klp_phase_universe();
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_sites_join(object, t->live, t->patching ? goal : !goal);
+	return klp_transition_refresh();
 }
 
 /* Everyone is in the universe of the goal. */
@@ -257,7 +301,7 @@ void klp_transition_start(void)
 
 	lockdep_assert_held(&klp_mutex);
 
-	klp_phase_begin(t->patching, &t->left[0], &t->left[1]);
+	klp_phase_begin(t->patching, t->left);
 	klp_transition_push();
 }
 

@@ -6,12 +6,15 @@
 #include <linux/types.h>
 
 struct klp_live;
+struct klp_live_object;
 
 struct klp_live *klp_transition_patch(void);
 bool klp_transition_running(void);
 const char *klp_transition_name(bool patching);
 void klp_transition_begin(struct klp_live *live, bool patching);
 int klp_transition_prepare(struct klp_live *live, bool patching);
+int klp_transition_join(struct klp_live_object *object);
+int klp_transition_refresh(void);
 void klp_transition_start(void);
 void klp_transition_cancel(void);
 void klp_transition_reverse(void);

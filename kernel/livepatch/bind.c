@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: bringing a patch and what it patches together.
+ *
+ * Everything that an object's part of a patch needs to know of the object: where
+ * the functions are. vmlinux is always there; a module may come and go.
+ */
+#define pr_fmt(fmt) "livepatch: " fmt
+
+#include <linux/cleanup.h>
+#include <linux/errno.h>
+#include <linux/kallsyms.h>
+#include <linux/livepatch.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+
+#include "bind.h"
+#include "klp.h"
+#include "symbol.h"
+#include "symtab.h"
+
+static unsigned long klp_function_size(unsigned long addr,
+				       const struct klp_symtab *symtab)
+{
+	unsigned long size, offset;
+
+	if (symtab)
+		return klp_symtab_size(symtab, addr);
+	return kallsyms_lookup_size_offset(addr, &size, &offset) ? size : 0;
+}
+
+/* Fill in addresses and sizes. @symtab is NULL for vmlinux. */
+static int klp_versions_bind(struct klp_live_object *object,
+			     const struct klp_wanted *found,
+			     const struct klp_symtab *symtab)
+{
+	struct klp_version *version;
+
+	klp_for_each_version(object, version) {
+		version->old_addr = found++->addr;
+		version->old_size = klp_function_size(version->old_addr,
+						      symtab);
+		if (!version->old_size) {
+			pr_err("kallsyms size lookup failed for '%s'\n",
+			       version->name);
+			return -ENOENT;
+		}
+	}
+	return 0;
+}
+
+/**
+ * klp_object_bind - get to know what a patch changes
+ * @object: its record, not bound
+ * @mod: the module, loaded or about to be; NULL for vmlinux
+ *
+ * Logs one line if a symbol is at fault.
+ *
+ * Context: Process, may sleep. For a module: klp_mutex held, which keeps it from
+ * going.
+ * Return: 0, -EINVAL if a symbol cannot be found, -ENOENT if the size of a
+ * function is not known, -ENOMEM. On error nothing has changed.
+ */
+int klp_object_bind(struct klp_live_object *object, struct module *mod)
+{
+	const struct klp_word name = klp_word(object->name);
+	struct klp_symtab symtab = { };
+	struct klp_lookup lookup = { };
+	struct klp_version *version;
+	int ret;
+
+	if (mod)
+		lockdep_assert_held(&klp_mutex);
+
+	ret = klp_lookup_init(&lookup, object->nr_versions);
+	if (ret)
+		goto out;
+
+	klp_for_each_version(object, version)
+		klp_lookup_add(&lookup, name, klp_word(version->name),
+			       version->sympos);
+	ret = klp_lookup_run(&lookup);
+	if (!ret && mod)
+		ret = klp_symtab_load(&symtab, mod, &lookup);
+	if (!ret)
+		ret = klp_versions_bind(object, lookup.wanted,
+					mod ? &symtab : NULL);
+	if (ret)
+		goto out;
+
+	object->obj->mod = mod;
+	object->cold = no_free_ptr(symtab.cold);
+	object->nr_cold = symtab.nr_cold;
+	object->bound = true;
+out:
+	klp_symtab_free(&symtab);
+	klp_lookup_free(&lookup);
+	return ret;
+}
+
+/**
+ * klp_object_unbind - forget what klp_object_bind() has found out
+ * @object: the record; nothing of it is installed. Need not be bound
+ *
+ * Context: Process, may sleep; klp_mutex held, or nobody else knows the patch.
+ */
+void klp_object_unbind(struct klp_live_object *object)
+{
+	if (!object->bound)
+		return;
+
+	object->obj->mod = NULL;
+	kvfree(object->cold);
+	object->cold = NULL;
+	object->nr_cold = 0;
+	object->bound = false;
+}

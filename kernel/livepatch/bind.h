@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_BIND_H
+#define _KLP_BIND_H
+
+struct klp_live_object;
+struct module;
+
+int klp_object_bind(struct klp_live_object *object, struct module *mod);
+void klp_object_unbind(struct klp_live_object *object);
+
+#endif /* _KLP_BIND_H */

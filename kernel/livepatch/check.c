@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: what can be said against a patch without looking any further.
+ */
+#define pr_fmt(fmt) "livepatch: " fmt
+
+#include <linux/errno.h>
+#include <linux/kallsyms.h>
+#include <linux/livepatch.h>
+#include <linux/module.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+
+#include "check.h"
+
+static bool klp_func_valid(const struct klp_func *func)
+{
+	return func->old_name && func->new_func &&
+	       strnlen(func->old_name, KSYM_NAME_LEN) < KSYM_NAME_LEN;
+}
+
+static bool klp_object_valid(struct klp_object *obj)
+{
+	struct klp_func *func;
+
+	if (!obj->funcs)
+		return false;
+	if (obj->name &&
+	    strnlen(obj->name, MODULE_NAME_LEN) >= MODULE_NAME_LEN)
+		return false;
+	klp_for_each_func(obj, func)
+		if (!klp_func_valid(func))
+			return false;
+	return true;
+}
+
+static const char *klp_object_name(const struct klp_object *obj)
+{
+	return obj->name ?: "vmlinux";
+}
+
+/**
+ * klp_patch_check - is what an author has written a patch at all?
+ * @patch: what has been written
+ *
+ * Logs one line if it is not obvious what is wrong.
+ *
+ * Context: Any.
+ * Return: 0 or -EINVAL.
+ */
+int klp_patch_check(struct klp_patch *patch)
+{
+	struct klp_object *obj, *other;
+
+	if (!patch || !patch->mod || !patch->objs)
+		return -EINVAL;
+
+	klp_for_each_object(patch, obj) {
+		if (!klp_object_valid(obj))
+			return -EINVAL;
+		for (other = patch->objs; other != obj; other++) {
+			if (strcmp(klp_object_name(obj),
+				   klp_object_name(other)))
+				continue;
+			pr_err("object '%s' is there twice in patch '%s'\n",
+			       klp_object_name(obj), patch->mod->name);
+			return -EINVAL;
+		}
+	}
+
+	if (!is_livepatch_module(patch->mod)) {
+		pr_err("module %s is not marked as a livepatch module\n",
+		       patch->mod->name);
+		return -EINVAL;
+	}
+	return 0;
+}

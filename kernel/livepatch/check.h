@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_CHECK_H
+#define _KLP_CHECK_H
+
+struct klp_patch;
+
+int klp_patch_check(struct klp_patch *patch);
+
+#endif /* _KLP_CHECK_H */

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: modules that patches patch, coming and going.
+ *
+ * A module that comes is patched before any of its code runs, and one that goes
+ * is reverted when none of it runs any more, before ftrace forgets its
+ * functions. In between klp_mutex holds off its going: who finds it with
+ * klp_target set, under that, may use it.
+ */
+#define pr_fmt(fmt) "livepatch: " fmt
+
+#include <linux/errno.h>
+#include <linux/livepatch_module.h>
+#include <linux/module.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+
+#include "bind.h"
+#include "callback.h"
+#include "klp.h"
+#include "reap.h"
+#include "site.h"
+#include "transition.h"
+
+/* What a patch has for a module, if anything */
+static struct klp_live_object *klp_find_object(const struct klp_live *live,
+					       const struct module *mod)
+{
+	struct klp_live_object *object;
+
+	klp_for_each_live_object(live, object)
+		if (object->obj->name && !strcmp(object->name, mod->name))
+			return object;
+	return NULL;
+}
+
+static int klp_object_apply(struct klp_live_object *object)
+{
+	struct klp_live_object *culprit;
+	int ret;
+
+	ret = klp_sites_install(object->patch, &culprit);
+	if (ret)
+		return ret;
+	ret = klp_transition_join(object);
+	if (ret)
+		klp_object_uninstall(object);
+	return ret;
+}
+
+/* Patch a module that comes. On error it is as before, but for its sites. */
+static int klp_object_coming(struct klp_live_object *object,
+			     struct module *mod)
+{
+	struct klp_live *live = object->patch;
+	int ret;
+
+	ret = klp_object_bind(object, mod);
+	if (ret) {
+		pr_warn("failed to initialize patch '%s' for module '%s' (%d)\n",
+			live->mod->name, mod->name, ret);
+		return ret;
+	}
+
+	pr_notice("applying patch '%s' to loading module '%s'\n",
+		  live->mod->name, mod->name);
+	ret = klp_object_pre_patch(object);
+	if (ret)
+		goto err;
+	ret = klp_object_apply(object);
+	if (ret) {
+		pr_warn("failed to apply patch '%s' to module '%s' (%d)\n",
+			live->mod->name, mod->name, ret);
+		klp_object_post_unpatch(object);
+		goto err;
+	}
+
+	/* Otherwise when all tasks have switched, as for all other objects */
+	if (live != klp_transition_patch())
+		klp_object_post_patch(object);
+	return 0;
+
+err:
+	klp_object_unbind(object);
+	return ret;
+}
+
+/* Give a module back what a patch has taken from it. */
+static void klp_object_going(struct klp_live_object *object,
+			     struct module *mod)
+{
+	struct klp_live *live = object->patch;
+
+	/* Its counterpart has not run yet. */
+	if (live != klp_transition_patch())
+		klp_object_pre_unpatch(object);
+
+	pr_notice("reverting patch '%s' on unloading module '%s'\n",
+		  live->mod->name, mod->name);
+	klp_object_uninstall(object);
+	klp_object_post_unpatch(object);
+	klp_object_unbind(object);
+}
+
+/* Revert all patches of a module, up to @end if that is not NULL. */
+static void klp_module_revert(struct module *mod, const struct klp_live *end)
+{
+	struct klp_live_object *object;
+	bool reverted = false;
+	struct klp_live *live;
+
+	lockdep_assert_held(&klp_mutex);
+
+	mod->klp_target = false;
+	klp_for_each_patch(live) {
+		if (live == end)
+			break;
+		object = klp_find_object(live, mod);
+		if (!object || !object->bound)
+			continue;
+		klp_object_going(object, mod);
+		reverted = true;
+	}
+	/* Also those of patches that have gone while memory was short */
+	klp_sites_evict();
+	/* Without memory tasks wait for more than is left; that is safe. */
+	if (reverted || end)
+		klp_transition_refresh();
+}
+
+static int klp_module_patch(struct module *mod)
+{
+	struct klp_live_object *object;
+	struct klp_live *live;
+	int ret;
+
+	lockdep_assert_held(&klp_mutex);
+
+	mod->klp_target = true;
+	klp_for_each_patch(live) {
+		object = klp_find_object(live, mod);
+		if (!object)
+			continue;
+		ret = klp_object_coming(object, mod);
+		if (ret) {
+			pr_warn("patch '%s' failed for module '%s', refusing to load module '%s'\n",
+				live->mod->name, mod->name, mod->name);
+			klp_module_revert(mod, live);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/**
+ * klp_module_coming - a module is about to be used
+ * @mod: the module, known to ftrace; none of its code has run
+ *
+ * Patches it by all patches that have something for it, oldest first.
+ *
+ * Context: Process, may sleep; called by the module loader.
+ * Return: 0; -EINVAL if it is called vmlinux; otherwise why it could not be
+ * patched, and it must not be loaded: the errors of klp_object_bind(), of a
+ * callback before patching, and of klp_sites_install().
+ */
+int klp_module_coming(struct module *mod)
+{
+	int ret;
+
+	if (!strcmp(mod->name, "vmlinux")) {
+		pr_err("vmlinux.ko: invalid module name\n");
+		return -EINVAL;
+	}
+
+	mutex_lock(&klp_mutex);
+	ret = klp_module_patch(mod);
+	mutex_unlock(&klp_mutex);
+	klp_reap_start();
+	return ret;
+}
+
+/**
+ * klp_module_going - a module goes, or has failed to come
+ * @mod: the module, still known to ftrace; none of its code runs any more. May
+ *	have been refused by klp_module_coming(), or told to go already
+ *
+ * Context: Process, may sleep; called by the module loader.
+ */
+void klp_module_going(struct module *mod)
+{
+	mutex_lock(&klp_mutex);
+	klp_module_revert(mod, NULL);
+	mutex_unlock(&klp_mutex);
+	klp_reap_start();
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: where the functions in a module's code begin and end.
+ *
+ * kallsyms would go through all symbols of the module for each function.
+ */
+#define pr_fmt(fmt) "livepatch: " fmt
+
+#include <linux/bsearch.h>
+#include <linux/errno.h>
+#include <linux/kallsyms.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/string.h>
+
+#include "symbol.h"
+#include "symtab.h"
+
+/**
+ * struct klp_symtab_walk - collecting the symbols of a module
+ * @symtab:	Where to.
+ * @start:	Beginning of the module's code.
+ * @object:	The module's name.
+ * @lookup:	If not NULL: out-of-line parts of other functions do not matter.
+ * @store:	Do it; only count otherwise.
+ */
+struct klp_symtab_walk {
+	struct klp_symtab	*symtab;
+	unsigned long		start;
+	struct klp_word		object;
+	const struct klp_lookup	*lookup;
+	bool			store;
+};
+
+/* Is it the out-of-line part of a function that matters? */
+static bool klp_symtab_cold(const struct klp_symtab_walk *walk,
+			    const char *name)
+{
+	const int suffix = strlen(KLP_COLD_SUFFIX);
+	struct klp_word word = klp_word(name);
+
+	if (word.len <= suffix ||
+	    strcmp(name + word.len - suffix, KLP_COLD_SUFFIX))
+		return false;
+	word.len -= suffix;
+	return !walk->lookup || klp_lookup_wants(walk->lookup, walk->object,
+						 word);
+}
+
+static int klp_symtab_symbol(void *data, const char *name, unsigned long addr)
+{
+	struct klp_symtab_walk *walk = data;
+	struct klp_symtab *symtab = walk->symtab;
+
+	if (addr < walk->start || addr >= symtab->end)
+		return 0;
+
+	if (walk->store)
+		symtab->addrs[symtab->nr] = addr;
+	symtab->nr++;
+
+	if (klp_symtab_cold(walk, name)) {
+		if (walk->store)
+			symtab->cold[symtab->nr_cold].start = addr;
+		symtab->nr_cold++;
+	}
+	return 0;
+}
+
+static int klp_cmp_addr(const void *a, const void *b)
+{
+	unsigned long x = *(const unsigned long *)a;
+	unsigned long y = *(const unsigned long *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/**
+ * klp_symtab_size - size of a function
+ * @symtab: symbols of its module
+ * @addr: where it begins
+ *
+ * Context: Any.
+ * Return: the size, 0 if no symbol is there.
+ */
+unsigned long klp_symtab_size(const struct klp_symtab *symtab,
+			      unsigned long addr)
+{
+	unsigned long *at = bsearch(&addr, symtab->addrs, symtab->nr,
+				    sizeof(addr), klp_cmp_addr);
+
+	if (!at)
+		return 0;
+	if (at + 1 == symtab->addrs + symtab->nr)
+		return symtab->end - addr;
+	return at[1] - addr;
+}
+
+/**
+ * klp_symtab_load - collect the symbols in a module's code
+ * @symtab: to be filled in; to be freed with klp_symtab_free() on success
+ * @mod: the module, which must not go meanwhile
+ * @lookup: if not NULL, only the out-of-line parts of functions that are wanted
+ *	there are collected; it has been run
+ *
+ * Context: Process, may sleep; takes module_mutex.
+ * Return: 0 or -ENOMEM.
+ */
+int klp_symtab_load(struct klp_symtab *symtab, struct module *mod,
+		    const struct klp_lookup *lookup)
+{
+	struct module_memory *text = &mod->mem[MOD_TEXT];
+	struct klp_symtab_walk walk = {
+		.symtab = symtab,
+		.start = (unsigned long)text->base,
+		.object = klp_word(mod->name),
+		.lookup = lookup,
+	};
+	unsigned int i, nr;
+
+	memset(symtab, 0, sizeof(*symtab));
+	symtab->end = walk.start + text->size;
+	module_kallsyms_on_each_symbol(mod->name, klp_symtab_symbol, &walk);
+
+	symtab->addrs = kvcalloc(symtab->nr, sizeof(*symtab->addrs),
+				 GFP_KERNEL);
+	symtab->cold = kvcalloc(symtab->nr_cold, sizeof(*symtab->cold),
+				GFP_KERNEL);
+	if (!symtab->addrs || !symtab->cold) {
+		klp_symtab_free(symtab);
+		return -ENOMEM;
+	}
+
+	symtab->nr = 0;
+	symtab->nr_cold = 0;
+	walk.store = true;
+	module_kallsyms_on_each_symbol(mod->name, klp_symtab_symbol, &walk);
+
+	sort(symtab->addrs, symtab->nr, sizeof(*symtab->addrs), klp_cmp_addr,
+	     NULL);
+	for (i = 1, nr = !!symtab->nr; i < symtab->nr; i++)
+		if (symtab->addrs[i] != symtab->addrs[nr - 1])
+			symtab->addrs[nr++] = symtab->addrs[i];
+	symtab->nr = nr;
+
+	for (i = 0; i < symtab->nr_cold; i++)
+		symtab->cold[i].size = klp_symtab_size(symtab,
+						       symtab->cold[i].start);
+	return 0;
+}
+
+/**
+ * klp_symtab_function - address and size of a replacement
+ * @symtab: symbols of the patch module
+ * @addr: where the replacement begins
+ * @name: name of the function it replaces
+ * @span: filled in
+ *
+ * A replacement is nearly always in the patch module. If it is not, the slow
+ * way through kallsyms is taken. Logs one line on failure.
+ *
+ * Context: Process.
+ * Return: 0 or -ENOENT if the size is not known.
+ */
+int klp_symtab_function(const struct klp_symtab *symtab, unsigned long addr,
+			const char *name, struct klp_span *span)
+{
+	unsigned long offset;
+
+	span->start = addr;
+	span->size = klp_symtab_size(symtab, addr);
+	if (span->size)
+		return 0;
+	if (kallsyms_lookup_size_offset(addr, &span->size, &offset) && !offset)
+		return 0;
+
+	pr_err("kallsyms size lookup failed for '%s' replacement\n", name);
+	return -ENOENT;
+}
+
+/**
+ * klp_symtab_free - free what klp_symtab_load() has allocated
+ * @symtab: the symbols; those that are NULL already are no harm
+ *
+ * Context: Process, may sleep.
+ */
+void klp_symtab_free(struct klp_symtab *symtab)
+{
+	kvfree(symtab->addrs);
+	kvfree(symtab->cold);
+	symtab->addrs = NULL;
+	symtab->cold = NULL;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_SYMTAB_H
+#define _KLP_SYMTAB_H
+
+#include "ranges.h"
+
+struct klp_lookup;
+struct module;
+
+/**
+ * struct klp_symtab - where the symbols in a module's code begin
+ * @addrs:	Their addresses, ascending, without duplicates.
+ * @nr:		Number of @addrs.
+ * @end:	End of the module's code.
+ * @cold:	Those which are the out-of-line part of a function.
+ * @nr_cold:	Number of @cold.
+ */
+struct klp_symtab {
+	unsigned long	*addrs;
+	unsigned int	nr;
+	unsigned long	end;
+	struct klp_span	*cold;
+	unsigned int	nr_cold;
+};
+
+int klp_symtab_load(struct klp_symtab *symtab, struct module *mod,
+		    const struct klp_lookup *lookup);
+unsigned long klp_symtab_size(const struct klp_symtab *symtab,
+			      unsigned long addr);
+int klp_symtab_function(const struct klp_symtab *symtab, unsigned long addr,
+			const char *name, struct klp_span *span);
+void klp_symtab_free(struct klp_symtab *symtab);
+
+#endif /* _KLP_SYMTAB_H */
