@@ -5,12 +5,39 @@
 #ifndef _LINUX_LIVEPATCH_MODULE_H
 #define _LINUX_LIVEPATCH_MODULE_H
 
+#include <linux/elf.h>
+#include <linux/types.h>
+
+/* Elf_Shdr */
+#include <asm/module.h>
+
 struct module;
+
+/**
+ * struct klp_elf - a patch module's ELF file, as far as relocations need it
+ * @sechdrs:	Section headers; sh_addr is where a section is now.
+ * @nr_sections: Number of @sechdrs.
+ * @secstrings:	Names of sections.
+ * @symindex:	Index of the section with the symbol table.
+ * @strtab:	Names of symbols.
+ *
+ * The symbol table is complete and in the order of the file. The values of the
+ * symbols that live patching finds are written by it, under klp_mutex or while
+ * the module is being loaded.
+ */
+struct klp_elf {
+	Elf_Shdr	*sechdrs;
+	unsigned int	nr_sections;
+	const char	*secstrings;
+	unsigned int	symindex;
+	const char	*strtab;
+};
 
 #ifdef CONFIG_LIVEPATCH
 
 int klp_module_coming(struct module *mod);
 void klp_module_going(struct module *mod);
+int klp_relocate_vmlinux(struct module *mod, const struct klp_elf *elf);
 
 #else
 

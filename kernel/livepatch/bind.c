@@ -3,7 +3,8 @@
  * Live patching: bringing a patch and what it patches together.
  *
  * Everything that an object's part of a patch needs to know of the object: where
- * the functions are. vmlinux is always there; a module may come and go.
+ * the functions are, and what the replacements refer to. vmlinux is always
+ * there; a module may come and go.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -16,6 +17,7 @@
 
 #include "bind.h"
 #include "klp.h"
+#include "reloc.h"
 #include "symbol.h"
 #include "symtab.h"
 
@@ -54,37 +56,53 @@ static int klp_versions_bind(struct klp_live_object *object,
  * @object: its record, not bound
  * @mod: the module, loaded or about to be; NULL for vmlinux
  *
- * Logs one line if a symbol is at fault.
+ * Finds the functions, and makes the patch module's relocations that refer to
+ * @mod. Logs one line if a symbol or a relocation is at fault.
  *
  * Context: Process, may sleep. For a module: klp_mutex held, which keeps it from
  * going.
- * Return: 0, -EINVAL if a symbol cannot be found, -ENOENT if the size of a
- * function is not known, -ENOMEM. On error nothing has changed.
+ * Return: 0, -EINVAL if a symbol or a relocation is malformed or cannot be found,
+ * -ENOENT if the size of a function is not known, -ENOMEM, or the error of
+ * apply_relocate_add(). On error nothing has changed.
  */
 int klp_object_bind(struct klp_live_object *object, struct module *mod)
 {
 	const struct klp_word name = klp_word(object->name);
+	struct module *patch = object->patch->mod;
 	struct klp_symtab symtab = { };
 	struct klp_lookup lookup = { };
 	struct klp_version *version;
+	struct klp_relocs relocs;
 	int ret;
 
 	if (mod)
 		lockdep_assert_held(&klp_mutex);
 
-	ret = klp_lookup_init(&lookup, object->nr_versions);
+	/* Those to vmlinux were made when the patch module was loaded. */
+	ret = klp_relocs_init(&relocs, mod ? patch->klp_elf : NULL,
+			      object->name);
+	if (!ret)
+		ret = klp_lookup_init(&lookup,
+				      object->nr_versions + relocs.nr_used);
 	if (ret)
 		goto out;
 
 	klp_for_each_version(object, version)
 		klp_lookup_add(&lookup, name, klp_word(version->name),
 			       version->sympos);
-	ret = klp_lookup_run(&lookup);
+	ret = klp_relocs_want(&relocs, &lookup);
+	if (!ret)
+		ret = klp_lookup_run(&lookup);
 	if (!ret && mod)
 		ret = klp_symtab_load(&symtab, mod, &lookup);
 	if (!ret)
 		ret = klp_versions_bind(object, lookup.wanted,
 					mod ? &symtab : NULL);
+	/* Last, because it would have to be undone */
+	if (!ret)
+		ret = klp_relocs_apply(&relocs,
+				       lookup.wanted + object->nr_versions,
+				       patch);
 	if (ret)
 		goto out;
 
@@ -95,6 +113,7 @@ int klp_object_bind(struct klp_live_object *object, struct module *mod)
 out:
 	klp_symtab_free(&symtab);
 	klp_lookup_free(&lookup);
+	klp_relocs_free(&relocs);
 	return ret;
 }
 
@@ -102,13 +121,20 @@ out:
  * klp_object_unbind - forget what klp_object_bind() has found out
  * @object: the record; nothing of it is installed. Need not be bound
  *
+ * Clears the relocations, so that they can be made again. Not so if tasks were
+ * forced out of the patch: they may still run what was relocated.
+ *
  * Context: Process, may sleep; klp_mutex held, or nobody else knows the patch.
  */
 void klp_object_unbind(struct klp_live_object *object)
 {
+	struct klp_live *live = object->patch;
+
 	if (!object->bound)
 		return;
 
+	if (object->obj->name && !live->forced)
+		klp_relocs_clear(live->mod->klp_elf, object->name, live->mod);
 	object->obj->mod = NULL;
 	kvfree(object->cold);
 	object->cold = NULL;

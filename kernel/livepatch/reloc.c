@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: relocations of patch modules to symbols that only live
+ * patching can find.
+ *
+ *   section  .klp.rela.<object>.<section>	when to relocate: with <object>
+ *   symbol   .klp.sym.<object>.<symbol>,<sympos>
+ *
+ * The relocations of an object are made together and undone together. Undone
+ * they are as the patch module came, so that they can be made again when the
+ * object is there again, somewhere else.
+ */
+#define pr_fmt(fmt) "livepatch: " fmt
+
+#include <linux/bitmap.h>
+#include <linux/ctype.h>
+#include <linux/errno.h>
+#include <linux/kallsyms.h>
+#include <linux/kstrtox.h>
+#include <linux/livepatch_module.h>
+#include <linux/module.h>
+#include <linux/moduleloader.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+
+#include "reloc.h"
+
+#define KLP_SECTION_PREFIX	".klp.rela."
+#define KLP_SYMBOL_PREFIX	".klp.sym."
+
+/* Take "<prefix><object>." from a name. Return: what follows, or NULL. */
+static const char *klp_parse_object(const char *name, const char *prefix,
+				    struct klp_word *object)
+{
+	size_t len = strlen(prefix);
+
+	if (strncmp(name, prefix, len))
+		return NULL;
+	object->start = name + len;
+	object->len = strcspn(object->start, ".");
+	if (!object->len || object->len >= MODULE_NAME_LEN ||
+	    !object->start[object->len])
+		return NULL;
+	return object->start + object->len + 1;
+}
+
+/**
+ * klp_parse_section - understand the name of a relocation section
+ * @name: the name
+ * @object: set to the object in it
+ *
+ * Return: 0 or -EINVAL.
+ */
+int klp_parse_section(const char *name, struct klp_word *object)
+{
+	const char *section;
+
+	section = klp_parse_object(name, KLP_SECTION_PREFIX, object);
+	return section && *section ? 0 : -EINVAL;
+}
+
+/**
+ * klp_parse_symbol - understand the name of a symbol
+ * @name: the name
+ * @object: set to the object in it
+ * @symbol: set to the symbol's name there
+ * @sympos: set to its position among those of that name
+ *
+ * Return: 0 or -EINVAL.
+ */
+int klp_parse_symbol(const char *name, struct klp_word *object,
+		     struct klp_word *symbol, unsigned long *sympos)
+{
+	const char *comma;
+
+	symbol->start = klp_parse_object(name, KLP_SYMBOL_PREFIX, object);
+	if (!symbol->start)
+		return -EINVAL;
+	comma = strchr(symbol->start, ',');
+	if (!comma || comma == symbol->start ||
+	    comma - symbol->start >= KSYM_NAME_LEN)
+		return -EINVAL;
+	symbol->len = comma - symbol->start;
+	/* No sign */
+	if (!isdigit(comma[1]) || kstrtoul(comma + 1, 10, sympos))
+		return -EINVAL;
+	return 0;
+}
+
+static Elf_Sym *klp_elf_symbols(const struct klp_elf *elf)
+{
+	return (Elf_Sym *)elf->sechdrs[elf->symindex].sh_addr;
+}
+
+/*
+ * The first section, from @section on, that has relocations of an object. All
+ * of that kind have been checked when the patch module was loaded.
+ */
+static unsigned int klp_find_section(const struct klp_elf *elf,
+				     unsigned int section, const char *name)
+{
+	const struct klp_word wanted = klp_word(name);
+	struct klp_word object;
+
+	for (; section < elf->nr_sections; section++) {
+		const Elf_Shdr *shdr = &elf->sechdrs[section];
+
+		if (shdr->sh_flags & SHF_RELA_LIVEPATCH &&
+		    !klp_parse_section(elf->secstrings + shdr->sh_name,
+				       &object) &&
+		    !klp_word_cmp(&object, &wanted))
+			break;
+	}
+	return section;
+}
+
+#define klp_for_each_section(section, elf, object) \
+	for (section = klp_find_section(elf, 1, object); \
+	     section < (elf)->nr_sections; \
+	     section = klp_find_section(elf, section + 1, object))
+
+/* Note the symbols that a section refers to. */
+static int klp_relocs_scan(struct klp_relocs *relocs, unsigned int section)
+{
+	const struct klp_elf *elf = relocs->elf;
+	const Elf_Shdr *shdr = &elf->sechdrs[section];
+	const Elf_Rela *rela = (const Elf_Rela *)shdr->sh_addr;
+	unsigned int i, symbol;
+
+	for (i = 0; i < shdr->sh_size / sizeof(*rela); i++) {
+		symbol = ELF_R_SYM(rela[i].r_info);
+		if (symbol >= relocs->nr_symbols) {
+			pr_err("section %s refers to symbol %u, which does not exist\n",
+			       elf->secstrings + shdr->sh_name, symbol);
+			return -EINVAL;
+		}
+		if (!__test_and_set_bit(symbol, relocs->used))
+			relocs->nr_used++;
+	}
+	return 0;
+}
+
+/**
+ * klp_relocs_init - find out what the relocations of an object need
+ * @relocs: to be freed with klp_relocs_free(), also on error
+ * @elf: the patch module's file; NULL if it has none
+ * @object: "vmlinux" or the name of a module
+ *
+ * Logs one line if a section is malformed.
+ *
+ * Context: Process, may sleep.
+ * Return: 0, -EINVAL if a section is malformed, -ENOMEM.
+ */
+int klp_relocs_init(struct klp_relocs *relocs, const struct klp_elf *elf,
+		    const char *object)
+{
+	unsigned int section;
+	int ret;
+
+	*relocs = (struct klp_relocs) { .elf = elf, .object = object };
+	if (!elf)
+		return 0;
+
+	relocs->nr_symbols = elf->sechdrs[elf->symindex].sh_size /
+			     sizeof(Elf_Sym);
+	relocs->used = bitmap_zalloc(relocs->nr_symbols, GFP_KERNEL);
+	if (!relocs->used)
+		return -ENOMEM;
+	klp_for_each_section(section, elf, object) {
+		ret = klp_relocs_scan(relocs, section);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int klp_relocs_want_symbol(const struct klp_relocs *relocs,
+				  const Elf_Sym *sym,
+				  struct klp_lookup *lookup)
+{
+	const struct klp_word vmlinux = klp_word("vmlinux");
+	const char *name = relocs->elf->strtab + sym->st_name;
+	struct klp_word object, symbol;
+	unsigned long sympos;
+
+	if (sym->st_shndx != SHN_LIVEPATCH) {
+		pr_err("symbol %s is not marked as a livepatch symbol\n", name);
+		return -EINVAL;
+	}
+	if (klp_parse_symbol(name, &object, &symbol, &sympos)) {
+		pr_err("symbol %s has an incorrectly formatted name\n", name);
+		return -EINVAL;
+	}
+	/* It could have been resolved when the patch module was loaded. */
+	if (!klp_word_cmp(&object, &vmlinux) &&
+	    strcmp(relocs->object, "vmlinux")) {
+		pr_err("invalid access to vmlinux symbol '%.*s' from module-specific livepatch relocation section\n",
+		       symbol.len, symbol.start);
+		return -EINVAL;
+	}
+	klp_lookup_add(lookup, object, symbol, sympos);
+	return 0;
+}
+
+/**
+ * klp_relocs_want - want the symbols that relocations refer to
+ * @relocs: the relocations
+ * @lookup: has room for &klp_relocs.nr_used symbols more
+ *
+ * Logs one line if a symbol is malformed.
+ *
+ * Return: 0, or -EINVAL if one is.
+ */
+int klp_relocs_want(const struct klp_relocs *relocs, struct klp_lookup *lookup)
+{
+	unsigned int i;
+	int ret;
+
+	for_each_set_bit(i, relocs->used, relocs->nr_symbols) {
+		ret = klp_relocs_want_symbol(relocs,
+					     klp_elf_symbols(relocs->elf) + i,
+					     lookup);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Clear the relocations of an object in sections below @end. */
+static void klp_relocs_clear_below(const struct klp_elf *elf,
+				   const char *object, unsigned int end,
+				   struct module *mod)
+{
+	unsigned int section;
+
+	klp_for_each_section(section, elf, object) {
+		if (section >= end)
+			break;
+		clear_relocate_add(elf->sechdrs, elf->strtab, elf->symindex,
+				   section, mod);
+	}
+}
+
+/**
+ * klp_relocs_apply - make the relocations of an object
+ * @relocs: the relocations
+ * @found: the symbols that klp_relocs_want() has added, found
+ * @mod: the patch module
+ *
+ * Context: Process, may sleep.
+ * Return: 0, or an errno of apply_relocate_add(), which has logged why; the
+ * relocations are as before then.
+ */
+int klp_relocs_apply(const struct klp_relocs *relocs,
+		     const struct klp_wanted *found, struct module *mod)
+{
+	const struct klp_elf *elf = relocs->elf;
+	unsigned int i, section;
+	int ret;
+
+	if (!elf)
+		return 0;
+
+	for_each_set_bit(i, relocs->used, relocs->nr_symbols)
+		klp_elf_symbols(elf)[i].st_value = found++->addr;
+
+	klp_for_each_section(section, elf, relocs->object) {
+		ret = apply_relocate_add(elf->sechdrs, elf->strtab,
+					 elf->symindex, section, mod);
+		if (ret) {
+			/* It may have got half way in this one. */
+			klp_relocs_clear_below(elf, relocs->object, section + 1,
+					       mod);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/**
+ * klp_relocs_clear - undo klp_relocs_apply()
+ * @elf: the patch module's file; NULL if it has none
+ * @object: "vmlinux" or the name of a module
+ * @mod: the patch module
+ *
+ * Context: Process, may sleep; nobody runs what was relocated.
+ */
+void klp_relocs_clear(const struct klp_elf *elf, const char *object,
+		      struct module *mod)
+{
+	if (elf)
+		klp_relocs_clear_below(elf, object, elf->nr_sections, mod);
+}
+
+/**
+ * klp_relocs_free - free what klp_relocs_init() has allocated
+ * @relocs: the relocations
+ */
+void klp_relocs_free(struct klp_relocs *relocs)
+{
+	bitmap_free(relocs->used);
+	relocs->used = NULL;
+}
+
+/* Is a section with relocations of our kind as it has to be? */
+static int klp_check_section(const struct klp_elf *elf, const Elf_Shdr *shdr,
+			     const struct module *mod)
+{
+	const struct klp_word vmlinux = klp_word("vmlinux");
+	const char *name = elf->secstrings + shdr->sh_name;
+	struct klp_word object;
+	const Elf_Shdr *target;
+
+	if (klp_parse_section(name, &object)) {
+		pr_err("section %s has an incorrectly formatted name\n", name);
+		return -EINVAL;
+	}
+	if (shdr->sh_type != SHT_RELA || !(shdr->sh_flags & SHF_ALLOC) ||
+	    shdr->sh_info >= elf->nr_sections) {
+		pr_err("section %s is not a livepatch relocation section\n",
+		       name);
+		return -EINVAL;
+	}
+	target = &elf->sechdrs[shdr->sh_info];
+	if (!(target->sh_flags & SHF_ALLOC) ||
+	    (klp_word_cmp(&object, &vmlinux) &&
+	     !within_module_core(target->sh_addr, mod))) {
+		pr_err("section %s is for something that does not stay in memory\n",
+		       name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Return: whether there are sections of our kind, or an errno */
+static int klp_check_sections(const struct klp_elf *elf,
+			      const struct module *mod)
+{
+	unsigned int i;
+	int ret, found = 0;
+
+	for (i = 1; i < elf->nr_sections; i++) {
+		if (!(elf->sechdrs[i].sh_flags & SHF_RELA_LIVEPATCH))
+			continue;
+		ret = klp_check_section(elf, &elf->sechdrs[i], mod);
+		if (ret)
+			return ret;
+		found = 1;
+	}
+	return found;
+}
+
+/**
+ * klp_relocate_vmlinux - make a patch module's relocations to vmlinux
+ * @mod: the patch module, none of whose code has run or been looked at yet
+ * @elf: its file
+ *
+ * Checks its other relocation sections, too. Logs one line if a section or
+ * symbol is at fault.
+ *
+ * Context: Process, may sleep; called by the module loader.
+ * Return: 0, -EINVAL if a section or a symbol is malformed or a symbol cannot be
+ * found, -ENOMEM, or the error of apply_relocate_add().
+ */
+int klp_relocate_vmlinux(struct module *mod, const struct klp_elf *elf)
+{
+	struct klp_lookup lookup = { };
+	struct klp_relocs relocs;
+	int ret;
+
+	/* Other modules have nothing of the kind. */
+	ret = klp_check_sections(elf, mod);
+	if (ret <= 0)
+		return ret;
+	ret = klp_relocs_init(&relocs, elf, "vmlinux");
+	if (!ret)
+		ret = klp_lookup_init(&lookup, relocs.nr_used);
+	if (!ret)
+		ret = klp_relocs_want(&relocs, &lookup);
+	if (!ret)
+		ret = klp_lookup_run(&lookup);
+	if (!ret)
+		ret = klp_relocs_apply(&relocs, lookup.wanted, mod);
+	klp_lookup_free(&lookup);
+	klp_relocs_free(&relocs);
+	return ret;
+}

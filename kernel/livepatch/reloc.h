@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_RELOC_H
+#define _KLP_RELOC_H
+
+#include <linux/types.h>
+
+#include "symbol.h"
+
+struct klp_elf;
+struct module;
+
+/**
+ * struct klp_relocs - a patch module's relocations that belong to an object
+ * @elf:	The patch module's file.
+ * @object:	"vmlinux" or the name of a module.
+ * @used:	Bitmap of the symbols that they refer to, by their index.
+ * @nr_symbols:	Number of bits in @used.
+ * @nr_used:	How many are set.
+ */
+struct klp_relocs {
+	const struct klp_elf	*elf;
+	const char		*object;
+	unsigned long		*used;
+	unsigned int		nr_symbols;
+	unsigned int		nr_used;
+};
+
+int klp_parse_section(const char *name, struct klp_word *object);
+int klp_parse_symbol(const char *name, struct klp_word *object,
+		     struct klp_word *symbol, unsigned long *sympos);
+
+int klp_relocs_init(struct klp_relocs *relocs, const struct klp_elf *elf,
+		    const char *object);
+int klp_relocs_want(const struct klp_relocs *relocs,
+		    struct klp_lookup *lookup);
+int klp_relocs_apply(const struct klp_relocs *relocs,
+		     const struct klp_wanted *found, struct module *mod);
+void klp_relocs_clear(const struct klp_elf *elf, const char *object,
+		      struct module *mod);
+void klp_relocs_free(struct klp_relocs *relocs);
+
+#endif /* _KLP_RELOC_H */
