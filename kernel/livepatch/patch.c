@@ -32,15 +32,26 @@ LIST_HEAD(klp_patches);
 /* Everything below has been set up. */
 static bool klp_ready __ro_after_init;
 
-/* Take a patch off the list, its code out of force, and its module along. */
+/* Is a patch out of force now that the transition of @live has ended? */
+static bool klp_patch_goes(const struct klp_live *other,
+			   const struct klp_live *live, bool patched)
+{
+	return other == live ? !patched : patched && live->replace;
+}
+
+/* Take a patch off the list, and its module along. */
 static void klp_patch_remove(struct klp_live *live, bool forced,
 			     struct list_head *gone)
 {
-	klp_sites_uninstall(live);
+	struct klp_live_object *object;
+
 	WRITE_ONCE(live->enabled, false);
 	live->forced = forced;
 	list_del_init(&live->node);
 	list_add_tail(&live->gone, gone);
+	/* Nobody tells it any more when these go. */
+	klp_for_each_live_object(live, object)
+		object->obj->mod = NULL;
 }
 
 /**
@@ -56,28 +67,24 @@ static void klp_patch_remove(struct klp_live *live, bool forced,
 void klp_patch_completed(struct klp_live *live, bool patched, bool forced,
 			 struct list_head *gone)
 {
-	struct klp_live_object *object;
 	struct klp_live *other, *next;
 
 	lockdep_assert_held(&klp_mutex);
 
-	if (!patched)
-		klp_patch_remove(live, forced, gone);
-	else if (live->replace)
-		list_for_each_entry_safe(other, next, &klp_patches, node)
-			if (other != live)
-				klp_patch_remove(other, forced, gone);
-	if (!list_empty(gone))
-		klp_sites_sweep();
+	klp_for_each_patch(other)
+		if (klp_patch_goes(other, live, patched))
+			klp_sites_uninstall(other);
+	klp_sites_sweep();
 
+	/* These may still ask for the states of patches that go. */
 	if (patched)
 		klp_callbacks_post_patch(live);
 	else
 		klp_callbacks_post_unpatch(live);
-	/* Nobody tells them any more when their modules go. */
-	list_for_each_entry(other, gone, gone)
-		klp_for_each_live_object(other, object)
-			object->obj->mod = NULL;
+
+	list_for_each_entry_safe(other, next, &klp_patches, node)
+		if (klp_patch_goes(other, live, patched))
+			klp_patch_remove(other, forced, gone);
 	pr_notice("'%s': %s complete\n", live->mod->name,
 		  klp_transition_name(patched));
 }

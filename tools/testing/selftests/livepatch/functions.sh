@@ -133,6 +133,13 @@ not_logged() {
 	done
 }
 
+# story LINE...: the log, without time and prefixes, is exactly this
+story() {
+	expect "log" "$(dmesg | sed -nE "s/^\\[[^]]*\\] (livepatch: |test: )//p" |
+		sed -E "s/test_klp_(callbacks|module)_/P_/")" \
+		"$(printf '%s\n' "$@")"
+}
+
 mark() { echo "test: mark $*" > /dev/kmsg; }
 
 # stamp LINE: when it was logged last, in microseconds
@@ -244,13 +251,23 @@ sleeper() {
 	retry 2 in_sleeper "$sleeper" || fail "no task sleeps in the sleeper"
 }
 
+# sleeper_in FUNCTION FILE...: a task that reads it, and sleeps in that function
+sleeper_in() {
+	local function=$1
+	shift
+	background dd if="$1" of=/dev/null bs=1 count=1 status=none
+	sleeper=$!
+	retry 2 grep -q "$function" "/proc/$sleeper/stack" ||
+		fail "no task sleeps in $function"
+}
+
 in_sleeper() { grep -q 'klp_.*sleeper' "/proc/$1/stack" 2> /dev/null; }
 
 # Let all sleepers return.
 let_go() { echo > $TESTFS/sleep; }
 
 cleanup() {
-	local pid mod
+	local pid mod file
 	let_go
 	echo stop > $TESTFS/kthread 2> /dev/null
 	for pid in "${pids[@]}"; do
@@ -259,6 +276,10 @@ cleanup() {
 		wait "$pid" 2> /dev/null
 	done
 	pids=()
+	# What was to fail must not
+	for file in /sys/module/test_klp_*/parameters/fail_later; do
+		[ ! -e "$file" ] || echo 0 > "$file"
+	done
 	# Newest first; names of modules have no blanks
 	# shellcheck disable=SC2045
 	for mod in $(ls -t $SYSFS); do

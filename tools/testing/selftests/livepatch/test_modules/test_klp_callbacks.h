@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A patch that says when its callbacks are called, and perhaps brings a state.
- * TEST_KLP_FUNCS tells what it patches.
+ * TEST_KLP_FUNCS tells what it patches, and TEST_KLP_TARGET_FUNCS, if it is
+ * defined, what it patches in the module test_klp_target. The callback of the
+ * last object refuses if it is told to.
  */
 #include <linux/printk.h>
 
@@ -9,6 +11,13 @@
 
 static int refuse;
 module_param(refuse, int, 0444);
+
+/*
+ * When the last object has been prepared, let this allocation of the task that
+ * patches it, counted from 1, fail.
+ */
+static uint fail_later;
+module_param(fail_later, uint, 0644);
 
 static ulong state;
 module_param(state, ulong, 0444);
@@ -22,6 +31,9 @@ static void say(const char *callback, struct klp_object *obj)
 {
 	struct klp_state *prev = NULL;
 
+	if (!!obj->mod != !!obj->name ||
+	    (obj->mod && strcmp(obj->mod->name, obj->name)))
+		pr_warn("test: %s: wrong module\n", KBUILD_MODNAME);
 	if (state)
 		prev = klp_get_prev_state(state);
 	pr_info("test: %s: %s of %s, %s\n", KBUILD_MODNAME, callback,
@@ -35,6 +47,12 @@ static void say(const char *callback, struct klp_object *obj)
 static int pre_patch(struct klp_object *obj)
 {
 	say("pre_patch", obj);
+	if (obj[1].name || obj[1].funcs)
+		return 0;
+#ifdef CONFIG_FAULT_INJECTION
+	if (fail_later)
+		current->fail_nth = fail_later;
+#endif
 	return refuse;
 }
 
@@ -55,16 +73,26 @@ static void post_unpatch(struct klp_object *obj)
 
 static struct klp_func funcs[] = { TEST_KLP_FUNCS, { } };
 
+#define CALLBACKS {			\
+	.pre_patch = pre_patch,		\
+	.post_patch = post_patch,	\
+	.pre_unpatch = pre_unpatch,	\
+	.post_unpatch = post_unpatch,	\
+}
+
+#ifdef TEST_KLP_TARGET_FUNCS
+static struct klp_func target_funcs[] = { TEST_KLP_TARGET_FUNCS, { } };
+#endif
+
 static struct klp_object objs[] = {
+	{ .funcs = funcs, .callbacks = CALLBACKS },
+#ifdef TEST_KLP_TARGET_FUNCS
 	{
-		.funcs = funcs,
-		.callbacks = {
-			.pre_patch = pre_patch,
-			.post_patch = post_patch,
-			.pre_unpatch = pre_unpatch,
-			.post_unpatch = post_unpatch,
-		},
+		.name = "test_klp_target",
+		.funcs = target_funcs,
+		.callbacks = CALLBACKS,
 	},
+#endif
 	{ }
 };
 
