@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TEST_KLP_TARGET_H
+#define _TEST_KLP_TARGET_H
+
+#include <linux/compiler.h>
+
+/* Not inlined, not cloned, and with a frame of its own: it can be patched. */
+#define KLP_TARGET_FUNC noinline __noclone
+
+int klp_target_other_twin(void);
+
+#endif /* _TEST_KLP_TARGET_H */
