@@ -18,6 +18,7 @@
  *   twins	reading shows what the two functions klp_test_twin() return
  *   bulk		reading calls klp_test_bulk_0() to klp_test_bulk_499(),
  *			and shows the sum of what they return: 0 unpatched
+ *   hidden	shows and sets the static variable klp_test_hidden
  *
  * None of this is for anything but tests.
  */
@@ -27,6 +28,7 @@
 #include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/init.h>
+#include <linux/jump_label.h>
 #include <linux/kthread.h>
 #include <linux/mutex.h>
 #include <linux/sched/task.h>
@@ -179,6 +181,21 @@ notrace KLP_TEST_FUNC int klp_test_notrace(void)
 	return 0;
 }
 
+/*
+ * Static, so that a patch module needs relocations to reach them. The key is
+ * turned on at boot: who uses it without patching it in sees it turned off.
+ */
+static u32 klp_test_hidden = 4711;
+static DEFINE_STATIC_KEY_FALSE(klp_test_hidden_key);
+
+/* One of two variables of that name; the other one is in test_twin.c. */
+static u32 klp_test_twin_value __used = 1;
+
+static KLP_TEST_FUNC u32 __used klp_test_secret(void)
+{
+	return READ_ONCE(klp_test_hidden) + 1;
+}
+
 static DEFINE_MUTEX(klp_test_kthread_lock);
 static struct task_struct *klp_test_kthread;
 
@@ -304,6 +321,8 @@ static int __init klp_test_functions_init(void)
 	debugfs_create_file("kthread", 0600, dir, NULL, &kthread_fops);
 	debugfs_create_file("twins", 0444, dir, NULL, &twins_fops);
 	debugfs_create_file("bulk", 0444, dir, NULL, &bulk_fops);
+	debugfs_create_u32("hidden", 0600, dir, &klp_test_hidden);
+	static_branch_enable(&klp_test_hidden_key);
 	return 0;
 }
 late_initcall(klp_test_functions_init);

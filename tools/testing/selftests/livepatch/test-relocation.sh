@@ -1,0 +1,354 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Relocations of patch modules: against vmlinux, against a module that comes and
+# goes, and wrong ones. test_modules/relocate makes the modules reloc-*.
+
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+P=test_klp_reloc
+M=test_klp_target
+TARGET=/sys/module/$M/parameters
+INVALID="Invalid parameters"
+FORMAT="Invalid module format"
+REFUSED="livepatch: patch '$P' failed for module '$M', refusing to load module '$M'"
+
+# From here on "logged" counts anew.
+forget() {
+	check_log
+	dmesg -C
+}
+
+target_value() { expect "value of $M" "$(cat $TARGET/value)" "$1"; }
+
+# What the patch of vmlinux prints, which takes all of its relocations
+vmlinux_patched() {
+	expect "/proc/cmdline" "$(cat /proc/cmdline)" \
+		"hidden $1 secret $(($1 + 1)) twin 2 key on"
+}
+
+# pointee [MODULE] yes|no: is a variable that a relocation fills in filled in?
+pointee() {
+	local mod=$P value
+	[ $# -eq 1 ] || { mod=$1; shift; }
+	value "/sys/module/$mod/parameters/pointee"
+	case $1:$value in
+	no:0|yes:[1-9]*) ;;
+	*) fail "the relocated pointer in $mod is $value, relocated: $1" ;;
+	esac
+}
+
+# Nothing that refers to the target is left, and it is not loaded.
+target_gone() {
+	gone /sys/module/$M || fail "$M is loaded"
+	pointee no
+	expect "$M in sysfs" "$(cat $SYSFS/$P/$M/patched)" 0
+}
+
+# load_target HIDDEN: and it gets patched
+load_target() {
+	load $M hidden="$1"
+	target_value "${1}432"
+	pointee yes
+	expect "$M in sysfs" "$(cat $SYSFS/$P/$M/patched)" 1
+}
+
+unload_target() {
+	rmmod $M || fail "unloading $M"
+	target_gone
+}
+
+# Breaks if a section for vmlinux is not applied, or with another symbol.
+begin "a patch reaches static functions and variables of vmlinux"
+load reloc-good
+settled $P
+vmlinux_patched 4711
+echo 815 > $TESTFS/hidden
+vmlinux_patched 815
+echo 4711 > $TESTFS/hidden
+pointee no
+finish
+
+# Breaks if what is kept of it is freed twice, or not at all: KASAN, kmemleak.
+begin "a patch that is relocated and then fails to load leaves nothing"
+load_fails reloc-good "$INVALID" refuse=nonsense
+gone /sys/module/$P || fail "the module is still loaded"
+load reloc-good
+settled $P
+vmlinux_patched 4711
+finish
+
+# refused FILE ERRNO-TEXT LINE: by the loader; then a good one is loaded.
+refused() {
+	begin "refused while it is loaded: $1"
+	load_fails "reloc-$1" "$2"
+	logged "$3"
+	not_logged "enabling patch" "Invalid relocation target"
+	gone /sys/module/$P || fail "the module is still loaded"
+	gone $SYSFS/$P || fail "the patch is in sysfs"
+	expect "enabled functions" "$(cat $TRACEFS/enabled_functions)" ""
+	if [ -z "$failed" ]; then
+		load reloc-good
+		settled $P
+		vmlinux_patched 4711
+		load_target 5
+	fi
+	finish
+}
+
+# x COUNT
+x() { printf "%0$1d" 0 | tr 0 x; }
+
+bad_section() {
+	refused "$1" "$INVALID" \
+		"livepatch: section $2 has an incorrectly formatted name"
+}
+bad_section section-dot .klp.rela.vmlinux__jump_table
+bad_section section-object .klp.rela..text
+bad_section section-long ".klp.rela.$(x 56)..text"
+
+bad_symbol() {
+	refused "$1" "$INVALID" \
+		"livepatch: symbol $2 has an incorrectly formatted name"
+}
+bad_symbol symbol-prefix .klp.sum.vmlinux.klp_test_hidden,0
+bad_symbol symbol-object .klp.sym..klp_test_hidden,0
+bad_symbol symbol-long-object ".klp.sym.$(x 56).klp_test_hidden,0"
+bad_symbol symbol-name .klp.sym.vmlinux.,0
+bad_symbol symbol-long-name ".klp.sym.vmlinux.$(x 512),0"
+bad_symbol symbol-comma .klp.sym.vmlinux.klp_test_hidden
+bad_symbol symbol-number .klp.sym.vmlinux.klp_test_hidden,
+bad_symbol symbol-garbage .klp.sym.vmlinux.klp_test_hidden,1x
+
+refused unmarked "$INVALID" \
+	"livepatch: symbol .klp.sym.vmlinux.klp_test_hidden,0 is not marked as a livepatch symbol"
+refused missing "$INVALID" \
+	"livepatch: symbol 'klp_test_missing' not found in symbol table"
+refused ambiguous "$INVALID" \
+	"livepatch: unresolvable ambiguity for symbol 'klp_test_twin_value' in object 'vmlinux'"
+refused position "$INVALID" \
+	"livepatch: symbol position 3 for symbol 'klp_test_twin_value' in object 'vmlinux' not found"
+refused overflow "$FORMAT" "overflow in relocation type 10"
+
+# Breaks if relocations wait until the target is loaded once more, or if the
+# second symbol of a name is not the second one in the symbol table.
+begin "a patch reaches what is static in a module that is there"
+load $M hidden=6
+target_value 1
+expect "twins" "$(cat $TARGET/twins)" "8 2"
+load reloc-good
+settled $P
+target_value 6432
+pointee yes
+echo 8 > $TARGET/hidden
+target_value 8432
+vmlinux_patched 4711
+disable $P
+unload $P
+target_value 1
+finish
+
+begin "a patch reaches what is static in a module that comes later"
+load reloc-good
+settled $P
+pointee no
+load_target 6
+logged "livepatch: applying patch '$P' to loading module '$M'"
+disable $P
+unload $P
+target_value 1
+finish
+
+# Breaks if they are not cleared when it goes: they cannot be applied twice.
+begin "a module comes and goes three times"
+load $M hidden=2
+load reloc-good
+settled $P
+target_value 2432
+unload_target
+logged "livepatch: reverting patch '$P' on unloading module '$M'"
+load_target 3
+unload_target
+load_target 4
+unload_target
+vmlinux_patched 4711
+not_logged "Invalid relocation target"
+finish
+
+# Breaks if they are made after a callback that uses them, or cleared before one.
+begin "callbacks of a module use what is relocated, whoever comes or goes"
+callbacks() {
+	local callback
+	for callback; do
+		logged "test: $P: $callback finds 4"
+	done
+	forget
+}
+load $M
+load reloc-good
+settled $P
+callbacks pre_patch post_patch
+disable $P
+unload $P
+callbacks pre_unpatch post_unpatch
+rmmod $M
+load reloc-good
+settled $P
+load $M
+callbacks pre_patch post_patch
+rmmod $M
+callbacks pre_unpatch post_unpatch
+finish
+
+# Breaks if they are only cleared when the module was loaded completely: init
+# functions fail later than parameters do.
+for how in "fail_init=1:No such device" "hidden=nonsense:$INVALID"; do
+	begin "a module that fails to load is cleaned up after: ${how%:*}"
+	load reloc-good
+	settled $P
+	for _ in 1 2; do
+		load_fails $M "${how#*:}" "${how%:*}"
+		logged "livepatch: applying patch '$P' to loading module '$M'" \
+			"livepatch: reverting patch '$P' on unloading module '$M'"
+		target_gone
+		forget
+	done
+	load_target 5
+	finish
+done
+
+# Breaks if a failure after the relocations does not undo them.
+begin "a module that a callback refuses is cleaned up after"
+load reloc-good refuse=-1
+settled $P
+load_fails $M "Operation not permitted"
+logged "livepatch: pre-patch callback failed for object '$M'" "$REFUSED"
+target_gone
+echo 0 > /sys/module/$P/parameters/refuse
+load_target 5
+finish
+
+# Breaks if only the patch that refuses is undone, not those before it.
+begin "a module that the second patch refuses is cleaned up after in both"
+load reloc-good
+settled $P
+load reloc-second refuse=-1
+settled ${P}_second
+load_fails $M "Operation not permitted"
+logged "livepatch: applying patch '$P' to loading module '$M'" \
+	"livepatch: pre-patch callback failed for object '$M'" \
+	"livepatch: patch '${P}_second' failed for module '$M', refusing to load module '$M'"
+target_gone
+pointee ${P}_second no
+echo 0 > /sys/module/${P}_second/parameters/refuse
+load_target 5
+pointee ${P}_second yes
+unload_target
+pointee ${P}_second no
+finish
+
+# late FILE ERRNO-TEXT NUMBER LINE...: wrong for the module. Refused when it is
+# there; otherwise the module is refused, as often as it comes, and nothing else.
+late() {
+	local file=reloc-$1 text=$2 number=$3
+	shift 3
+
+	begin "refused because of a module that is there: ${file#reloc-}"
+	load $M
+	load_fails "$file" "$text"
+	logged "$@"
+	not_logged "Invalid relocation target"
+	gone /sys/module/$P || fail "the patch module is still loaded"
+	gone $SYSFS/$P || fail "the patch is in sysfs"
+	target_value 1
+	[ -n "$failed" ] || { load reloc-good; settled $P; target_value 7432; }
+	finish
+
+	begin "a module is refused because of ${file#reloc-}"
+	load "$file"
+	settled $P
+	for _ in 1 2; do
+		load_fails $M "$text"
+		logged "$@" \
+			"livepatch: failed to initialize patch '$P' for module '$M' ($number)" \
+			"$REFUSED"
+		not_logged "Invalid relocation target"
+		target_gone
+		forget
+	done
+	vmlinux_patched 4711
+	disable $P
+	unload $P
+	load $M
+	target_value 1
+	finish
+}
+
+late target-vmlinux "$INVALID" -22 \
+	"livepatch: invalid access to vmlinux symbol 'klp_test_hidden' from module-specific livepatch relocation section"
+late target-comma "$INVALID" -22 \
+	"livepatch: symbol .klp.sym.$M.klp_target_twin has an incorrectly formatted name"
+late target-unmarked "$INVALID" -22 \
+	"livepatch: symbol .klp.sym.$M.klp_target_hidden,0 is not marked as a livepatch symbol"
+late target-missing "$INVALID" -22 \
+	"livepatch: symbol 'klp_target_missing' not found in symbol table"
+late target-ambiguous "$INVALID" -22 \
+	"livepatch: unresolvable ambiguity for symbol 'klp_target_twin' in object '$M'"
+late target-position "$INVALID" -22 \
+	"livepatch: symbol position 3 for symbol 'klp_target_twin' in object '$M' not found"
+# Breaks if the first entry of the section, or the section before, stays applied
+late target-overflow "$FORMAT" -8 "overflow in relocation type 10"
+
+# Breaks if the sections before the one that fails stay applied.
+begin "a module that lacks a symbol is refused, and then the right one accepted"
+load reloc-good
+settled $P
+load_fails reloc-lacking "$INVALID"
+logged "livepatch: symbol 'klp_target_pointee' not found in symbol table" \
+	"livepatch: failed to initialize patch '$P' for module '$M' (-22)" "$REFUSED"
+target_gone
+load_target 5
+finish
+
+# Breaks if a failed enabling leaves them applied.
+begin "enabling fails after the relocations, and then succeeds"
+load $M hidden=9
+load reloc-good later=1 refuse=-1
+echo 1 2> /tmp/out > /sys/module/$P/parameters/enable && fail "it is enabled"
+grep -q "Operation not permitted" /tmp/out || fail "it says $(cat /tmp/out)"
+pointee no
+target_value 1
+echo 0 > /sys/module/$P/parameters/refuse
+enable $P
+settled $P
+target_value 9432
+finish
+
+begin "a patch is enabled again, with the same module, and with it come again"
+load $M hidden=9
+load reloc-good
+settled $P
+disable $P
+unloadable $P
+enable $P
+settled $P
+target_value 9432
+disable $P
+unloadable $P
+rmmod $M
+pointee no
+enable $P
+settled $P
+load_target 3
+disable $P
+unloadable $P
+rmmod $M
+load $M hidden=8
+enable $P
+settled $P
+target_value 8432
+not_logged "Invalid relocation target"
+finish
+
+plan
