@@ -41,6 +41,34 @@ refused sympos "Invalid parameters" \
 	"livepatch: symbol position 7 for symbol 'klp_test_outer' in object 'vmlinux' not found"
 finish
 
+begin "a replacement whose size is not known is refused by name"
+refused nowhere "Unknown symbol" \
+	"livepatch: kallsyms size lookup failed for 'klp_test_outer' replacement"
+finish
+
+begin "a module that is not marked as a patch is refused by name"
+load_fails test_klp_plain "Invalid parameters"
+logged "livepatch: module test_klp_plain is not marked as a livepatch module"
+nothing_left
+finish
+
+# Breaks if the module's reference is not taken, or taken by force.
+begin "a module that goes cannot enable its patch"
+load test_klp_bad how=going
+rmmod test_klp_bad || fail "unloading the module"
+logged "test: going: -19"
+nothing_left
+finish
+
+begin "a patch cannot be enabled twice"
+load test_klp_pair
+settled test_klp_pair
+out=$( (enable test_klp_pair) 2>&1)
+[[ $out == *"Invalid argument"* ]] || fail "enabling it again says '$out'"
+logged "livepatch: patch 'test_klp_pair' is enabled already"
+expect "enabled" "$(cat $SYSFS/test_klp_pair/enabled)" 1
+finish
+
 begin "a function that ftrace does not know is refused by name"
 refused untraceable "Invalid parameters" \
 	"livepatch: enabling patch 'test_klp_bad'" \
@@ -93,45 +121,5 @@ insmod "$MODULES/test_klp_kprobe.ko" 2> /dev/null &&
 	fail "a kprobe with a post handler was accepted"
 expect "consistency" "$(cat $TESTFS/consistency)" 0
 finish
-
-# Every allocation of enabling fails once, until enabling succeeds.
-if [ -e /proc/self/make-it-fail ] && [ -d /sys/kernel/debug/failslab ]; then
-	begin "-ENOMEM at every allocation of enabling leaves nothing"
-	for file in failslab fail_page_alloc; do
-		echo N > /sys/kernel/debug/$file/ignore-gfp-wait
-		echo 0 > /sys/kernel/debug/$file/verbose
-	done
-	params=/sys/module/test_klp_pair/parameters
-	load test_klp_pair later=1
-	survived=0
-	for nth in $(seq 1 2000); do
-		echo "$nth" > $params/fail_nth
-		if echo 1 2> /tmp/out > $params/enable; then
-			settled test_klp_pair
-			is $params/fail_nth 0 || break
-			# There was a way round this one.
-			survived=$((survived + 1))
-			disable test_klp_pair
-			unloadable test_klp_pair
-			continue
-		fi
-		grep -q "Cannot allocate memory" /tmp/out ||
-			fail "allocation $nth: $(cat /tmp/out)"
-		[ -z "$(ls $SYSFS)" ] || fail "in sysfs: $(ls $SYSFS)"
-		value $TRACEFS/enabled_functions
-		expect "functions in ftrace" "$value" ""
-		is /sys/module/test_klp_pair/refcnt 0 ||
-			fail "the module has users"
-		[ -z "$failed" ] || { diag "at allocation $nth"; break; }
-	done
-	diag "$((nth - 1)) allocations failed, $survived without harm"
-	[ "$nth" -gt 10 ] || fail "only $nth allocations could fail"
-	settled test_klp_pair
-	expect "consistency" "$(cat $TESTFS/consistency)" 0
-	finish
-else
-	skip "-ENOMEM at every allocation of enabling leaves nothing" \
-		"no fault injection in this kernel"
-fi
 
 plan

@@ -31,9 +31,30 @@ static struct klp_patch patch = {
 	.objs = objs,
 };
 
+/* Do authors who go over their arrays find what is in them? */
+static bool arrays_complete(void)
+{
+	struct klp_object *obj;
+	struct klp_func *func;
+	int found = 0;
+
+	klp_for_each_object(&patch, obj)
+		klp_for_each_func(obj, func)
+			found += func == &funcs[0] || func == &funcs[1];
+	klp_for_each_object_static(&patch, obj)
+		klp_for_each_func_static(obj, func)
+			found += func == &funcs[0] || func == &funcs[1];
+	return found == 4;
+}
+
 static int __init test_klp_bad_init(void)
 {
 	struct klp_func *func = &funcs[1];
+
+	if (!arrays_complete())
+		return -ENOMSG;
+	if (!strcmp(how, "going"))
+		return 0;
 
 	if (!strcmp(how, "null"))
 		return klp_enable_patch(NULL);
@@ -57,6 +78,8 @@ static int __init test_klp_bad_init(void)
 		func->old_sympos = 7;
 	else if (!strcmp(how, "untraceable"))
 		func->old_name = "klp_test_notrace";
+	else if (!strcmp(how, "nowhere"))
+		func->new_func = (void *)1;
 	else if (!strcmp(how, "twice"))
 		func->old_name = "klp_test_inner";
 	else if (strcmp(how, "nothing"))
@@ -64,8 +87,10 @@ static int __init test_klp_bad_init(void)
 	return klp_enable_patch(&patch);
 }
 
+/* Too late: the module is going. */
 static void __exit test_klp_bad_exit(void)
 {
+	pr_info("test: going: %d\n", klp_enable_patch(&patch));
 }
 
 module_init(test_klp_bad_init);

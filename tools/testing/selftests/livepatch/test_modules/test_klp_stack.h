@@ -4,6 +4,10 @@
 
 #include "test_klp.h"
 
+#ifndef TEST_KLP_SYMPOS
+#define TEST_KLP_SYMPOS 0
+#endif
+
 static int test_klp_cmdline_proc_show(struct seq_file *m, void *v)
 {
 	seq_puts(m, TEST_KLP_STACK "\n");
@@ -14,6 +18,7 @@ static struct klp_func funcs[] = {
 	{
 		.old_name = "cmdline_proc_show",
 		.new_func = test_klp_cmdline_proc_show,
+		.old_sympos = TEST_KLP_SYMPOS,
 	},
 	{ }
 };

@@ -1,0 +1,144 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# -ENOMEM at every allocation: nothing is left behind. Each test lets the first
+# allocation fail, then the second one, and so on, until there are no more.
+#
+# They break if any of the error paths is missing, or leaves something.
+
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+A=test_klp_module_a
+B=test_klp_module_b
+T=test_klp_target
+
+if [ ! -e /proc/self/make-it-fail ] || [ ! -d /sys/kernel/debug/failslab ]; then
+	skip "-ENOMEM at every allocation" "no fault injection in this kernel"
+	plan
+fi
+for file in failslab fail_page_alloc; do
+	echo N > /sys/kernel/debug/$file/ignore-gfp-wait
+	echo 0 > /sys/kernel/debug/$file/verbose
+done
+
+# enabling MODULE [BESIDE]: it is loaded, and so is the patch BESIDE, which it
+# may replace
+enabling() {
+	local mod=$1 beside=${2-} params=/sys/module/$1/parameters
+	local nth survived=0 functions line
+	mapfile -t functions < $TRACEFS/enabled_functions
+	for nth in {1..2000}; do
+		echo "$nth" > "$params/fail_nth"
+		if echo 1 2> /tmp/out > "$params/enable"; then
+			settled "$mod"
+			is "$params/fail_nth" 0 || break
+			# There was a way round this one.
+			survived=$((survived + 1))
+			disable "$mod"
+			unloadable "$mod"
+			[ -z "$beside" ] || [ -e "$SYSFS/$beside" ] || {
+				unloadable "$beside"
+				enable "$beside"
+				settled "$beside"
+			}
+			continue
+		fi
+		read -r line < /tmp/out
+		[[ $line == *"Cannot allocate memory"* ]] ||
+			fail "allocation $nth: $line"
+		gone "$SYSFS/$mod" || fail "it is in sysfs"
+		[ -z "$beside" ] || is "$SYSFS/$beside/enabled" 1 ||
+			fail "$beside is gone"
+		mapfile -t now < $TRACEFS/enabled_functions
+		expect "functions in ftrace" "${#now[@]}" "${#functions[@]}"
+		is "/sys/module/$mod/refcnt" 0 || fail "the module has users"
+		[ -z "$failed" ] || { diag "at allocation $nth"; break; }
+	done
+	diag "$((nth - 1)) allocations failed, $survived without harm"
+	[ "$nth" -gt 10 ] || fail "only $nth allocations could fail"
+	settled "$mod"
+}
+
+begin "-ENOMEM at every allocation of enabling leaves nothing"
+load test_klp_pair later=1
+enabling test_klp_pair
+expect "consistency" "$(cat $TESTFS/consistency)" 0
+finish
+
+begin "-ENOMEM at every allocation of replacing leaves the old patch"
+load test_klp_stack_a
+settled test_klp_stack_a
+load test_klp_pair later=1 replace=1
+enabling test_klp_pair test_klp_stack_a
+expect "consistency" "$(cat $TESTFS/consistency)" 0
+retry 2 gone $SYSFS/test_klp_stack_a || fail "the old patch is still there"
+finish
+
+begin "-ENOMEM at every allocation of enabling for a module leaves nothing"
+load $T
+load $B later=1
+enabling $B
+expect "value" "$(cat /sys/module/$T/parameters/value)" 22
+disable $B
+unload $B
+expect "value" "$(cat /sys/module/$T/parameters/value)" 1
+finish
+
+begin "-ENOMEM at every allocation of enabling with relocations leaves nothing"
+load $T
+load reloc-good later=1
+enabling test_klp_reloc
+pointee=$(cat /sys/module/test_klp_reloc/parameters/pointee)
+[ "$pointee" != 0 ] || fail "there are no relocations"
+expect "value" "$(cat /sys/module/$T/parameters/value)" 7432
+finish
+
+# loading VALUE: the target, patched by $A and then $B, which lets allocations fail
+loading() {
+	local nth survived=0 functions line
+	mapfile -t functions < $TRACEFS/enabled_functions
+	for nth in {1..2000}; do
+		echo "$nth" > /sys/module/$B/parameters/fail_later
+		if insmod "$MODULES/$T.ko" unfail=1 2> /tmp/out; then
+			expect "value" "$(cat /sys/module/$T/parameters/value)" "$1"
+			is /sys/module/$T/parameters/unfail 0 || break
+			survived=$((survived + 1))
+			rmmod $T || fail "unloading the target"
+		else
+			read -r line < /tmp/out
+			[[ $line == *"Cannot allocate memory"* ]] ||
+				fail "allocation $nth: $line"
+			gone /sys/module/$T || fail "the module is there"
+		fi
+		is $SYSFS/$A/$T/patched 0 || fail "$A has patched it"
+		is $SYSFS/$B/$T/patched 0 || fail "$B has patched it"
+		mapfile -t now < $TRACEFS/enabled_functions
+		expect "functions in ftrace" "${#now[@]}" "${#functions[@]}"
+		[ -z "$failed" ] || { diag "at allocation $nth"; break; }
+	done
+	diag "$((nth - 1)) allocations failed, $survived without harm"
+	[ "$nth" -gt 10 ] || fail "only $nth allocations could fail"
+	echo 0 > /sys/module/$B/parameters/fail_later
+}
+
+begin "-ENOMEM at every allocation of patching a module that comes"
+load $B
+settled $B
+load $A
+settled $A
+loading 11
+finish
+
+begin "-ENOMEM at every allocation of that during a transition"
+load $B
+settled $B
+sleeper
+load $A
+retry 2 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
+loading 11
+let_go
+settled $A
+finish
+
+plan
