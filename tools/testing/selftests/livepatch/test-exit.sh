@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tasks that die. One that has been unhashed runs kernel code for a while, but
+# no walk over the tasks finds it. If that code belongs to a patch, the patch's
+# module must not be freed yet.
+#
+# The patches here replace do_exit(), and a function that it calls after the
+# task has been unhashed; some tasks sleep there.
+#
+# On the stock kernel a transition looks at the tasks that are hashed, and at no
+# others: replacing or disabling such a patch is complete while tasks are asleep
+# in it. Its module is freed, and they wake up in memory that is no longer
+# there: the first test fails, since the transition does not wait, and then the
+# kernel crashes in it.
+
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+A=test_klp_exit_a
+B=test_klp_exit_b
+
+# parameter MODULE NAME: sets $value
+parameter() { value "/sys/module/$1/parameters/$2"; }
+
+lingers() {
+	parameter $A lingering
+	[ "${value:-0}" -gt 0 ]
+}
+
+# undead: let a task die in $A, be unhashed, and sleep there
+undead() {
+	/bin/true &
+	wait $!
+	retry 2 lingers || fail "no task lingers"
+	gone /proc/$! || fail "it can still be found"
+}
+
+# waits MODULE: its transition does not end as long as somebody is in $A. The
+# task needs no CPU for that, so it can only be the engine that waits.
+waits() {
+	retry 2 nobody_seen || fail "blocked by others: $(blockers)"
+	for _ in {1..10}; do
+		lingers || fail "the task did not linger for long enough"
+		is "$SYSFS/$1/transition" 1 ||
+			fail "the transition does not wait for who is unhashed"
+		pause 0.05
+	done
+	is /sys/module/$A/refcnt 1 || fail "the module has been released"
+}
+
+nobody_seen() { [ -z "$(blockers)" ]; }
+
+# was_waited_for: nobody is in $A any more
+was_waited_for() {
+	parameter $A lingering
+	expect "number of tasks in the old patch" "$value" 0
+	parameter $A unhashed
+	[ "$value" -gt 0 ] || fail "nobody was unhashed in it"
+}
+
+# Breaks if tasks are forgotten when they are unhashed, or if they are not
+# looked for among those that are on their way out.
+begin "replacing a patch waits for a task that nobody can find"
+load $A linger=3000
+settled $A
+undead
+load $B replace=1
+waits $B
+settled $B 5
+was_waited_for
+unload $A
+finish
+
+begin "disabling a patch waits for a task that nobody can find"
+load $A linger=3000
+settled $A
+undead
+disable $A
+waits $A
+unloadable $A
+was_waited_for
+unload $A
+finish
+
+# Breaks if a task is forgotten at any point between exit_notify() and its last
+# context switch, whether it was being waited for before or not: one in eight
+# sleeps in a module that is unloaded as early as possible. The kernel crashes
+# if it has been too early.
+ROUNDS=20
+! zgrep -qs '^CONFIG_KASAN=y' /proc/config.gz || ROUNDS=6
+
+OUT=$(mktemp)
+trap 'rm -f "$OUT"' EXIT
+
+begin "do_exit() is replaced under a storm, and the old module unloaded at once"
+old=$A new=$B total=0
+load $old linger=600 every=8
+background "$HERE/klp_storm" storm 2 > "$OUT"
+storm=$!
+settled $old 5
+for ((round = 1; round <= ROUNDS; round++)); do
+	load $new replace=1 linger=600 every=8
+	settled $new 10
+	parameter $old unhashed
+	total=$((total + value))
+	unload $old
+	mod=$old old=$new new=$mod
+	[ -z "$failed" ] || break
+done
+kill -TERM "$storm"
+wait "$storm" || fail "the storm died: $?"
+read -r forks threads execs < "$OUT"
+diag "$forks forks, $threads threads, $execs execs, $ROUNDS rounds"
+diag "$total tasks were asleep in a patch that nobody could have found"
+[ $total -ge $ROUNDS ] || fail "only $total tasks were not to be found"
+disable $old
+unload $old
+finish
+
+plan
