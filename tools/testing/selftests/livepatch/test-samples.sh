@@ -1,0 +1,257 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The samples do what their head comments say: the commands there are run, and
+# what they print is compared. And what the comments only talk of.
+#
+# The modules are looked for in the build folder $KLP_BUILD, if that is set, and
+# where those of the running kernel are; the sources below $KLP_TOP, in the tree
+# that this file is in, and where the running kernel's are.
+
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+OUT=$(mktemp)
+trap 'rm -f "$OUT"' EXIT
+
+# first FILE FOLDER...: sets $found to the first folder that has the file
+first() {
+	local file=$1
+	shift
+	for found; do
+		[ ! -e "$found/$file" ] || return 0
+	done
+	found=
+	return 1
+}
+
+RELEASE=/lib/modules/$(uname -r)
+WHAT="the samples do what they say"
+if ! first livepatch-lockers.ko ${KLP_BUILD:+"$KLP_BUILD/samples/livepatch"} \
+	"$RELEASE/kernel/samples/livepatch" "$RELEASE/build/samples/livepatch"; then
+	if [ -z "${KLP_BUILD-}" ]; then
+		skip "$WHAT" "CONFIG_SAMPLE_LIVEPATCH is not set, or \$KLP_BUILD"
+	else
+		begin "$WHAT"
+		fail "there are no samples in $KLP_BUILD"
+		finish
+	fi
+	plan
+fi
+SAMPLES=$found
+
+first livepatch-lockers.c ${KLP_TOP:+"$KLP_TOP/samples/livepatch"} \
+	"$HERE/../../../../samples/livepatch" "$RELEASE/source/samples/livepatch"
+SOURCES=$found
+
+# The comments run insmod with nothing but the name of a file.
+cd "$SAMPLES" || exit
+
+# says COMMAND WANTED: sets $got to what it prints, as an interactive bash would;
+# "..." in WANTED is for anything
+says() {
+	eval "$1" > "$OUT" 2>&1
+	got=$(< "$OUT")
+	while [[ $got =~ ^(.*)"$0: line "[0-9]+": "(.*)$ ]]; do
+		got="${BASH_REMATCH[1]}bash: ${BASH_REMATCH[2]}"
+	done
+	[[ $2 != *...* ]] || set -- "$1" "${2%%...*}" "${2#*...}"
+	if [ $# -eq 2 ]; then
+		[ "$got" = "$2" ]
+	else
+		[[ $got == "$2"*"$3" ]]
+	fi
+}
+
+# step COMMAND WANTED: run a command of a comment. Those that wait for a
+# transition to end, or for a module to be unused, are tried again.
+step() {
+	[ -n "$1" ] || return 0
+	case $1 in
+	cat\ *|ls\ *|rmmod\ *)	retry 10 says "$1" "$2" ;;
+	*)			says "$1" "$2" ;;
+	esac || fail "'$1' says '$got', expected '$2'"
+	steps=$((steps + 1))
+}
+
+# transcript STEPS FILE [SED-SCRIPT]: run the commands in the file's first
+# comment, lines that begin with "# " after a tab; the lines below are what they
+# print. There are that many commands.
+transcript() {
+	local expected=$1 line command='' wanted='' begun='' steps=0
+	while IFS= read -r line; do
+		case $line in
+		"/*")		[ -n "$begun" ] || begun=1 ;;
+		$' *\t# '*)	step "$command" "$wanted"
+				command=${line#*# }
+				wanted='' ;;
+		$' *\t'*)	wanted+=${wanted:+$'\n'}${line#$' *\t'} ;;
+		*)		step "$command" "$wanted"
+				command='' wanted=''
+				[[ $begun$line != "1 */" ]] || break ;;
+		esac
+		[ -z "$failed" ] || break
+	done < <(sed "${3-}" "$SOURCES/$2")
+	# Lines that are there and not recognised prove nothing.
+	[ -n "$failed" ] || expect "number of commands in $2" "$steps" "$expected"
+}
+
+# unload_samples: patches first, then what they patch
+unload_samples() {
+	local mod
+	for mod in "$SYSFS"/livepatch_*/; do
+		[ ! -e "$mod/enabled" ] || echo 0 > "$mod/enabled"
+	done 2> /dev/null
+	for mod in $(sed -n 's/^\(livepatch_[^ ]*\) .*/\1/p' /proc/modules) ; do
+		[ "$mod" != livepatch_lockers ] || continue
+		retry 10 gone "$SYSFS/$mod"
+		retry 2 is "/sys/module/$mod/refcnt" 0
+		rmmod "$mod" || fail "unloading $mod"
+	done
+	gone /sys/module/livepatch_lockers || rmmod livepatch_lockers ||
+		fail "unloading livepatch_lockers"
+}
+
+end() {
+	unload_samples
+	finish
+}
+
+# documented STEPS FILE [SED-SCRIPT]
+documented() {
+	if [ -z "$SOURCES" ]; then
+		skip "$2 does what it says" "its source is not here"
+		return
+	fi
+	begin "$2 does what it says"
+	transcript "$@"
+	end
+}
+
+# Breaks if a sample or what it says is changed without the other.
+documented 7 livepatch-sample.c 's/console=ttyS0 \.\.\./.../'
+documented 8 livepatch-lockers.c
+documented 14 livepatch-setup.c
+documented 15 livepatch-tries-1.c
+documented 18 livepatch-tries-2.c
+documented 14 livepatch-interval.h
+
+desk=/sys/kernel/debug/livepatch_lockers
+limit=/sys/module/livepatch_lockers/parameters/limit
+
+# sample NAME [PARAMETER...]: load one, and wait until it is in force
+sample() {
+	local mod=${1//-/_} file=$1.ko
+	shift
+	insmod "$file" "$@" || fail "loading $file"
+	[ $mod = livepatch_lockers ] || settled $mod
+}
+
+# refused NUMBER PIN ERRNO-TEXT: taking what is in a locker
+refused() {
+	says "echo take $1 $2 > $desk" "...: $3" ||
+		fail "taking $1 with $2 says '$got', expected '$3'"
+}
+
+WRONG="Permission denied"
+BLOCKED="Key was rejected by service"
+
+# Three wrong PINs for locker 7
+block() {
+	refused 7 1 "$WRONG"
+	refused 7 2 "$WRONG"
+	refused 7 3 "$WRONG"
+}
+
+# Breaks if the callbacks of a module do not run when it comes, or too late to
+# be overruled by its parameters.
+begin "livepatch-setup.ko: the module comes after the patch, and goes"
+sample livepatch-setup
+sample livepatch-lockers
+expect limit "$(cat $limit)" 3
+rmmod livepatch_lockers || fail "unloading the lockers"
+sample livepatch-lockers limit=1
+expect limit "$(cat $limit)" 1
+echo put 1 1 hat > $desk || fail "putting the first hat"
+says "echo put 2 2 hat > $desk" "...No space left on device" ||
+	fail "there is one locker too many"
+disable livepatch_setup
+unloadable livepatch_setup
+expect limit "$(cat $limit)" 1
+echo put 2 2 hat > $desk || fail "the original has been patched"
+end
+
+begin "livepatch-tries-1.ko: the module comes after the patch, and goes"
+sample livepatch-tries-1
+for _ in 1 2; do
+	sample livepatch-lockers
+	echo put 7 1234 umbrella > $desk || fail "putting the umbrella"
+	block
+	refused 7 1234 "$BLOCKED"
+	rmmod livepatch_lockers || fail "unloading the lockers"
+done
+end
+
+# Breaks if the variables are not freed with the patch.
+begin "livepatch-tries-1.ko: nothing is left of it when it goes"
+sample livepatch-lockers
+echo put 7 1234 umbrella > $desk || fail "putting the umbrella"
+sample livepatch-tries-1
+block
+disable livepatch_tries_1
+unload livepatch_tries_1
+sample livepatch-tries-1
+refused 7 4 "$WRONG"
+echo take 7 1234 > $desk || fail "the locker is still blocked"
+end
+
+# Breaks if klp_get_prev_state() does not find the first version then: its
+# variables would be freed.
+if [ -e $TESTFS/sleep ]; then
+	begin "livepatch-tries-2.ko leaves the first version its variables if reversed"
+	load test_klp_sleeper
+	settled test_klp_sleeper
+	sleeper
+	sample livepatch-lockers
+	echo put 7 1234 umbrella > $desk || fail "putting the umbrella"
+	sample livepatch-tries-1
+	block
+	insmod livepatch-tries-2.ko || fail "loading the second version"
+	retry 2 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
+	says "cat $desk" "7: umbrella, 3 wrong PIN(s)" || fail "it says '$got'"
+	disable livepatch_tries_2
+	unloadable livepatch_tries_2
+	says "cat $desk" "7: umbrella" || fail "it says '$got'"
+	refused 7 1234 "$BLOCKED"
+	end
+
+	# Breaks if the patch that has not come undoes what it has not done.
+	begin "livepatch-interval-2.ko leaves the setting alone if reversed"
+	interval=/proc/sys/vm/dirty_writeback_centisecs
+	echo 400 > $interval
+	sample livepatch-interval-1
+	expect interval "$(cat $interval)" 800
+	load test_klp_sleeper
+	settled test_klp_sleeper
+	sleeper
+	insmod livepatch-interval-2.ko || fail "loading the second version"
+	retry 2 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
+	expect "interval during the transition" "$(cat $interval)" 800
+	disable livepatch_interval_2
+	unload livepatch_interval_2
+	expect "interval after reversal" "$(cat $interval)" 800
+	insmod livepatch-interval-2.ko || fail "loading the second version again"
+	let_go
+	settled livepatch_interval_2
+	expect "interval of the second version" "$(cat $interval)" 1200
+	disable livepatch_interval_2
+	unloadable livepatch_interval_2
+	expect "interval at the end" "$(cat $interval)" 400
+	echo 500 > $interval
+	end
+else
+	skip "samples whose enabling is reversed" \
+		"CONFIG_LIVEPATCH_TEST_FUNCTIONS is not set"
+fi
+
+plan
