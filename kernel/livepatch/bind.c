@@ -92,7 +92,7 @@ int klp_object_bind(struct klp_live_object *object, struct module *mod)
 			       version->sympos);
 	ret = klp_relocs_want(&relocs, &lookup);
 	if (!ret)
-		ret = klp_lookup_run(&lookup);
+		ret = klp_lookup_run(&lookup, !mod);
 	if (!ret && mod)
 		ret = klp_symtab_load(&symtab, mod, &lookup);
 	if (!ret)
@@ -107,8 +107,13 @@ int klp_object_bind(struct klp_live_object *object, struct module *mod)
 		goto out;
 
 	object->obj->mod = mod;
-	object->cold = no_free_ptr(symtab.cold);
-	object->nr_cold = symtab.nr_cold;
+	if (mod) {
+		object->cold = no_free_ptr(symtab.cold);
+		object->nr_cold = symtab.nr_cold;
+	} else {
+		object->cold = no_free_ptr(lookup.cold);
+		object->nr_cold = lookup.nr_cold;
+	}
 	object->bound = true;
 out:
 	klp_symtab_free(&symtab);

@@ -128,7 +128,7 @@ struct klp_version {
  * @prepared:	The callback before patching, if there is one, has succeeded.
  * @patched:	The functions are redirected. Written under klp_mutex, read
  *		locklessly by sysfs.
- * @cold:	Of a module: the out-of-line parts of the original functions.
+ * @cold:	The out-of-line parts of the original functions.
  * @nr_cold:	Number of @cold.
  * @nr_versions: Number of @versions.
  * @versions:	One for each function.

@@ -378,7 +378,7 @@ int klp_relocate_vmlinux(struct module *mod, const struct klp_elf *elf)
 	if (!ret)
 		ret = klp_relocs_want(&relocs, &lookup);
 	if (!ret)
-		ret = klp_lookup_run(&lookup);
+		ret = klp_lookup_run(&lookup, false);
 	if (!ret)
 		ret = klp_relocs_apply(&relocs, lookup.wanted, mod);
 	klp_lookup_free(&lookup);

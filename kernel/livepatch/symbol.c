@@ -2,12 +2,13 @@
 /*
  * Live patching: from names to addresses.
  *
- * Symbols of vmlinux are found by binary search in kallsyms. A module has no
- * index: what is wanted of it is sorted, and its symbol table is gone through
- * once for all of that.
+ * What is wanted of a module is sorted, and its symbol table is gone through once
+ * for all of that. So is vmlinux's, if it is much. If it is little, the binary
+ * search of kallsyms is faster.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
+#include <linux/bitmap.h>
 #include <linux/errno.h>
 #include <linux/kallsyms.h>
 #include <linux/minmax.h>
@@ -18,30 +19,14 @@
 
 #include "symbol.h"
 
-/**
- * klp_word - a whole string as a word
- * @string: the string, which has to stay
- *
- * Return: the word.
+/*
+ * From how many symbols on all of vmlinux is gone through. With 100,000 symbols
+ * there that costs what a thousand searches do.
  */
-struct klp_word klp_word(const char *string)
-{
-	return (struct klp_word) { .start = string, .len = strlen(string) };
-}
+#define KLP_LOOKUP_MANY	1000
 
-/**
- * klp_word_cmp - compare two words
- * @a: one
- * @b: the other one
- *
- * Return: less than, equal to or greater than 0, as @a is before, equal to or
- * after @b in some order.
- */
-int klp_word_cmp(const struct klp_word *a, const struct klp_word *b)
-{
-	return memcmp(a->start, b->start, min(a->len, b->len)) ?:
-	       a->len - b->len;
-}
+/* Bits of a symbol's hash that most others are told by not to be wanted */
+#define KLP_FILTER_BITS	16
 
 static bool klp_word_is(const struct klp_word *word, const char *string)
 {
@@ -86,6 +71,7 @@ void klp_lookup_add(struct klp_lookup *lookup, struct klp_word object,
 	lookup->wanted[lookup->nr++] = (struct klp_wanted) {
 		.object = object,
 		.name = name,
+		.hash = klp_word_hash(&name),
 		.sympos = sympos,
 	};
 }
@@ -95,8 +81,13 @@ static int klp_cmp_wanted(const void *a, const void *b)
 	const struct klp_wanted *x = *(const struct klp_wanted **)a;
 	const struct klp_wanted *y = *(const struct klp_wanted **)b;
 
-	return klp_word_cmp(&x->object, &y->object) ?:
-	       klp_word_cmp(&x->name, &y->name);
+	int ret = klp_word_cmp(&x->object, &y->object);
+
+	if (ret)
+		return ret;
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return klp_word_cmp(&x->name, &y->name);
 }
 
 /* Index in @sorted of the first that is not before @key */
@@ -128,7 +119,11 @@ static unsigned int klp_lookup_first(const struct klp_lookup *lookup,
 bool klp_lookup_wants(const struct klp_lookup *lookup, struct klp_word object,
 		      struct klp_word name)
 {
-	const struct klp_wanted wanted = { .object = object, .name = name };
+	const struct klp_wanted wanted = {
+		.object = object,
+		.name = name,
+		.hash = klp_word_hash(&name),
+	};
 	const struct klp_wanted *key = &wanted;
 	unsigned int i = klp_lookup_first(lookup, key);
 
@@ -140,6 +135,45 @@ static void klp_wanted_seen(struct klp_wanted *wanted, unsigned long addr)
 {
 	if (++wanted->seen == max(wanted->sympos, 1UL))
 		wanted->addr = addr;
+}
+
+/* A symbol has been found by going through all of an object's. */
+static void klp_lookup_seen(const struct klp_lookup *lookup,
+			    struct klp_word object, struct klp_word name,
+			    u32 hash, unsigned long addr)
+{
+	const struct klp_wanted wanted = {
+		.object = object,
+		.name = name,
+		.hash = hash,
+	};
+	const struct klp_wanted *key = &wanted;
+	unsigned int i;
+
+	for (i = klp_lookup_first(lookup, key);
+	     i < lookup->nr && !klp_cmp_wanted(&lookup->sorted[i], &key); i++)
+		klp_wanted_seen(lookup->sorted[i], addr);
+}
+
+static int klp_lookup_add_cold(struct klp_lookup *lookup, unsigned long addr)
+{
+	struct klp_span *cold = lookup->cold;
+	unsigned long offset, size;
+
+	if (!kallsyms_lookup_size_offset(addr, &size, &offset))
+		return 0;
+	if (lookup->nr_cold == lookup->max_cold) {
+		unsigned int max = lookup->max_cold ? 2 * lookup->max_cold : 16;
+
+		cold = kvrealloc(cold, array_size(max, sizeof(*cold)),
+				 GFP_KERNEL);
+		if (!cold)
+			return -ENOMEM;
+		lookup->cold = cold;
+		lookup->max_cold = max;
+	}
+	cold[lookup->nr_cold++] = (struct klp_span) { addr, size };
+	return 0;
 }
 
 static int klp_vmlinux_symbol(void *data, unsigned long addr)
@@ -163,15 +197,109 @@ static void klp_lookup_vmlinux(struct klp_wanted *wanted)
 	}
 }
 
+static int klp_cold_symbol(void *lookup, unsigned long addr)
+{
+	return klp_lookup_add_cold(lookup, addr);
+}
+
+/* Find the out-of-line parts of one function. */
+static int klp_lookup_vmlinux_cold(struct klp_lookup *lookup,
+				   const struct klp_wanted *wanted)
+{
+	char cold[KSYM_NAME_LEN];
+
+	/* A name that leaves no room for the suffix has no such symbol. */
+	if (snprintf(cold, sizeof(cold), "%.*s" KLP_COLD_SUFFIX,
+		     wanted->name.len, wanted->name.start) >= sizeof(cold))
+		return 0;
+	return kallsyms_on_each_match_symbol(klp_cold_symbol, cold, lookup);
+}
+
+/**
+ * struct klp_vmlinux_walk - going through the symbols of vmlinux
+ * @lookup:	What is wanted.
+ * @object:	"vmlinux".
+ * @cold:	Out-of-line parts are wanted, too.
+ * @filter:	Bits of the hashes that are wanted.
+ */
+struct klp_vmlinux_walk {
+	struct klp_lookup	*lookup;
+	struct klp_word		object;
+	bool			cold;
+	unsigned long		*filter;
+};
+
+static int klp_vmlinux_any_symbol(void *data, const char *name,
+				  unsigned long addr)
+{
+	struct klp_vmlinux_walk *walk = data;
+	struct klp_word word = klp_word(name);
+	u32 hash = klp_word_hash(&word);
+
+	if (test_bit(hash >> (32 - KLP_FILTER_BITS), walk->filter))
+		klp_lookup_seen(walk->lookup, walk->object, word, hash, addr);
+	if (walk->cold && klp_word_cold(&word) &&
+	    klp_lookup_wants(walk->lookup, walk->object, word))
+		return klp_lookup_add_cold(walk->lookup, addr);
+	return 0;
+}
+
+/* Find sorted[first] to sorted[end - 1] in one walk over vmlinux's symbols. */
+static int klp_lookup_walk_vmlinux(struct klp_vmlinux_walk *walk,
+				   unsigned int first, unsigned int end)
+{
+	unsigned int i;
+	int ret;
+
+	walk->filter = bitmap_zalloc(1 << KLP_FILTER_BITS, GFP_KERNEL);
+	if (!walk->filter)
+		return -ENOMEM;
+	for (i = first; i < end; i++)
+		__set_bit(walk->lookup->sorted[i]->hash >>
+			  (32 - KLP_FILTER_BITS), walk->filter);
+	ret = kallsyms_on_each_symbol(klp_vmlinux_any_symbol, walk);
+	bitmap_free(walk->filter);
+	return ret;
+}
+
+/* Find all that is wanted of vmlinux, sorted[first] and those behind it. */
+static int klp_lookup_all_vmlinux(struct klp_lookup *lookup,
+				  unsigned int first, bool cold)
+{
+	struct klp_vmlinux_walk walk = {
+		.lookup = lookup,
+		.object = lookup->sorted[first]->object,
+		.cold = cold,
+	};
+	unsigned int i, end = first;
+	int ret = 0;
+
+	while (end < lookup->nr &&
+	       !klp_word_cmp(&lookup->sorted[end]->object, &walk.object))
+		end++;
+	if (end - first >= KLP_LOOKUP_MANY)
+		return klp_lookup_walk_vmlinux(&walk, first, end);
+
+	for (i = first; i < end && !ret; i++) {
+		klp_lookup_vmlinux(lookup->sorted[i]);
+		if (cold)
+			ret = klp_lookup_vmlinux_cold(lookup,
+						      lookup->sorted[i]);
+	}
+	return ret;
+}
+
 /**
  * struct klp_module_walk - going through the symbols of a module
  * @lookup:	What is wanted.
  * @object:	The module's name.
+ * @name:	The same, as a string.
  * @mod:	The module. NULL before the first symbol.
  */
 struct klp_module_walk {
 	const struct klp_lookup	*lookup;
 	struct klp_word		object;
+	const char		*name;
 	struct module		*mod;
 };
 
@@ -179,26 +307,17 @@ struct klp_module_walk {
 static int klp_module_symbol(void *data, const char *name, unsigned long addr)
 {
 	struct klp_module_walk *walk = data;
-	const struct klp_wanted wanted = {
-		.object = walk->object,
-		.name = klp_word(name),
-	};
-	const struct klp_wanted *key = &wanted;
-	const struct klp_lookup *lookup = walk->lookup;
-	unsigned int i;
+	struct klp_word word = klp_word(name);
 
 	if (!walk->mod)
-		walk->mod = find_module(walk->object.start);
+		walk->mod = find_module(walk->name);
 	/*
 	 * What is only there while the module is being loaded must neither be
 	 * patched nor change how others are counted.
 	 */
-	if (within_module_init(addr, walk->mod))
-		return 0;
-
-	for (i = klp_lookup_first(lookup, key);
-	     i < lookup->nr && !klp_cmp_wanted(&lookup->sorted[i], &key); i++)
-		klp_wanted_seen(lookup->sorted[i], addr);
+	if (!within_module_init(addr, walk->mod))
+		klp_lookup_seen(walk->lookup, walk->object, word,
+				klp_word_hash(&word), addr);
 	return 0;
 }
 
@@ -206,7 +325,7 @@ static int klp_module_symbol(void *data, const char *name, unsigned long addr)
 static void klp_lookup_module(const struct klp_lookup *lookup,
 			      struct klp_word object)
 {
-	struct klp_module_walk walk = { .lookup = lookup };
+	struct klp_module_walk walk = { .lookup = lookup, .object = object };
 	char name[MODULE_NAME_LEN];
 
 	/* A name that is too long is not there. */
@@ -214,7 +333,7 @@ static void klp_lookup_module(const struct klp_lookup *lookup,
 		return;
 	memcpy(name, object.start, object.len);
 	name[object.len] = '\0';
-	walk.object = klp_word(name);
+	walk.name = name;
 	module_kallsyms_on_each_symbol(name, klp_module_symbol, &walk);
 }
 
@@ -243,31 +362,37 @@ static int klp_wanted_check(const struct klp_wanted *wanted)
 /**
  * klp_lookup_run - find all symbols that are wanted
  * @lookup: the symbols; their addresses are filled in
+ * @cold: find the out-of-line parts of vmlinux's functions among them as well. With
+ *	several functions of the same name nothing tells whose part is whose, and
+ *	all are found
  *
- * One walk over the symbol table of each module, however many are wanted. Logs
- * one line on failure.
+ * One walk over the symbol table of each object at most, however many are wanted.
+ * Logs one line if a symbol is at fault.
  *
  * Context: Process, may sleep; takes module_mutex. Addresses in a module are
  * good as long as the caller keeps that from going.
  * Return: 0, or -EINVAL if a symbol does not exist, if with a position of 0
- * there is more than one, or if the module is not loaded.
+ * there is more than one, or if the module is not loaded, -ENOMEM.
  */
-int klp_lookup_run(struct klp_lookup *lookup)
+int klp_lookup_run(struct klp_lookup *lookup, bool cold)
 {
 	struct klp_wanted *wanted, *before = NULL;
 	unsigned int i;
-	int ret;
+	int ret = 0;
 
 	sort(lookup->sorted, lookup->nr, sizeof(*lookup->sorted),
 	     klp_cmp_wanted, NULL);
 
 	for (i = 0; i < lookup->nr; before = wanted, i++) {
 		wanted = lookup->sorted[i];
-		if (klp_word_is(&wanted->object, "vmlinux"))
-			klp_lookup_vmlinux(wanted);
-		else if (!before ||
-			 klp_word_cmp(&before->object, &wanted->object))
+		if (before && !klp_word_cmp(&before->object, &wanted->object))
+			continue;
+		if (!klp_word_is(&wanted->object, "vmlinux"))
 			klp_lookup_module(lookup, wanted->object);
+		else
+			ret = klp_lookup_all_vmlinux(lookup, i, cold);
+		if (ret)
+			return ret;
 	}
 
 	for (i = 0; i < lookup->nr; i++) {
@@ -288,48 +413,6 @@ void klp_lookup_free(struct klp_lookup *lookup)
 {
 	kvfree(lookup->wanted);
 	kvfree(lookup->sorted);
+	kvfree(lookup->cold);
 	*lookup = (struct klp_lookup) { };
-}
-
-struct klp_cold_walk {
-	klp_span_fn	fn;
-	void		*arg;
-};
-
-static int klp_cold_symbol(void *data, unsigned long addr)
-{
-	struct klp_cold_walk *walk = data;
-	struct klp_span span = { .start = addr };
-	unsigned long offset;
-
-	if (!kallsyms_lookup_size_offset(addr, &span.size, &offset))
-		return 0;
-	return walk->fn(span, walk->arg);
-}
-
-/**
- * klp_visit_cold_parts - visit the out-of-line parts of a vmlinux function
- * @name: its name
- * @fn: called with each; an error ends the walk
- * @arg: passed to @fn
- *
- * A task in the cold part of a function has no return address in the function
- * proper. With several functions of the same name nothing tells whose part is
- * whose, and all are visited: who waits for tasks to leave may wait for too
- * many.
- *
- * Context: Process.
- * Return: 0 or the error of @fn.
- */
-int klp_visit_cold_parts(const char *name, klp_span_fn fn, void *arg)
-{
-	struct klp_cold_walk walk = { .fn = fn, .arg = arg };
-	char cold[KSYM_NAME_LEN];
-
-	/* A name that leaves no room for the suffix has no such symbol. */
-	if (snprintf(cold, sizeof(cold), "%s" KLP_COLD_SUFFIX, name) >=
-	    sizeof(cold))
-		return 0;
-
-	return kallsyms_on_each_match_symbol(klp_cold_symbol, cold, &walk);
 }

@@ -5,27 +5,13 @@
 #include <linux/types.h>
 
 #include "ranges.h"
-
-/* What the compiler appends to the name of a function's unlikely part */
-#define KLP_COLD_SUFFIX ".cold"
-
-/**
- * struct klp_word - a word somewhere in a string
- * @start:	Its first character.
- * @len:	Its length; nothing else ends it.
- */
-struct klp_word {
-	const char	*start;
-	int		len;
-};
-
-struct klp_word klp_word(const char *string);
-int klp_word_cmp(const struct klp_word *a, const struct klp_word *b);
+#include "word.h"
 
 /**
  * struct klp_wanted - a symbol to be found
  * @object:	"vmlinux" or the name of a module.
  * @name:	Its name there.
+ * @hash:	Of the name, for a quick comparison.
  * @sympos:	Which of that name, from 1; 0 if there must be only one.
  * @seen:	How many of that name have been seen.
  * @addr:	Its address once found, else 0.
@@ -33,6 +19,7 @@ int klp_word_cmp(const struct klp_word *a, const struct klp_word *b);
 struct klp_wanted {
 	struct klp_word	object;
 	struct klp_word	name;
+	u32		hash;
 	unsigned long	sympos;
 	unsigned long	seen;
 	unsigned long	addr;
@@ -44,6 +31,9 @@ struct klp_wanted {
  * @nr:		How many there are.
  * @max:	How many there is room for.
  * @sorted:	The same by object and name, during and after the search.
+ * @cold:	Out-of-line parts of functions of vmlinux that are wanted.
+ * @nr_cold:	Number of @cold.
+ * @max_cold:	How many there is room for.
  *
  * Filled, run and read by one owner: no locking.
  */
@@ -52,19 +42,17 @@ struct klp_lookup {
 	unsigned int		nr;
 	unsigned int		max;
 	struct klp_wanted	**sorted;
+	struct klp_span		*cold;
+	unsigned int		nr_cold;
+	unsigned int		max_cold;
 };
-
-/* What is done to a piece of code by those who go over many */
-typedef int (*klp_span_fn)(struct klp_span span, void *arg);
 
 int klp_lookup_init(struct klp_lookup *lookup, unsigned int max);
 void klp_lookup_add(struct klp_lookup *lookup, struct klp_word object,
 		    struct klp_word name, unsigned long sympos);
-int klp_lookup_run(struct klp_lookup *lookup);
+int klp_lookup_run(struct klp_lookup *lookup, bool cold);
 bool klp_lookup_wants(const struct klp_lookup *lookup, struct klp_word object,
 		      struct klp_word name);
 void klp_lookup_free(struct klp_lookup *lookup);
-
-int klp_visit_cold_parts(const char *name, klp_span_fn fn, void *arg);
 
 #endif /* _KLP_SYMBOL_H */

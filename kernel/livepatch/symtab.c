@@ -37,15 +37,11 @@ struct klp_symtab_walk {
 static bool klp_symtab_cold(const struct klp_symtab_walk *walk,
 			    const char *name)
 {
-	const int suffix = strlen(KLP_COLD_SUFFIX);
 	struct klp_word word = klp_word(name);
 
-	if (word.len <= suffix ||
-	    strcmp(name + word.len - suffix, KLP_COLD_SUFFIX))
-		return false;
-	word.len -= suffix;
-	return !walk->lookup || klp_lookup_wants(walk->lookup, walk->object,
-						 word);
+	return klp_word_cold(&word) &&
+	       (!walk->lookup ||
+		klp_lookup_wants(walk->lookup, walk->object, word));
 }
 
 static int klp_symtab_symbol(void *data, const char *name, unsigned long addr)
