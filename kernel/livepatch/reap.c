@@ -42,8 +42,10 @@ static void klp_reap(struct work_struct *work)
 	synchronize_rcu_tasks_rude();
 
 	batch = llist_reverse_order(batch);
-	llist_for_each_entry_safe(retiree, next, batch, node)
+	llist_for_each_entry_safe(retiree, next, batch, node) {
 		retiree->release(retiree);
+		klp_count(KLP_COUNT_RELEASED);
+	}
 }
 
 static DECLARE_WORK(klp_reap_work, klp_reap);
@@ -62,6 +64,7 @@ static DECLARE_WORK(klp_reap_work, klp_reap);
 void klp_retire(struct klp_retiree *retiree,
 		void (*release)(struct klp_retiree *retiree))
 {
+	klp_count(KLP_COUNT_RETIRED);
 	retiree->release = release;
 	llist_add(&retiree->node, &klp_retired);
 }

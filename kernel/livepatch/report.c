@@ -36,6 +36,8 @@ static const char * const klp_counter_names[] = {
 	[KLP_COUNT_PREEMPTIONS]		= "preemptions",
 	[KLP_COUNT_FTRACE_UPDATES]	= "ftrace_updates",
 	[KLP_COUNT_GRACE_PERIODS]	= "grace_periods",
+	[KLP_COUNT_RETIRED]		= "retired",
+	[KLP_COUNT_RELEASED]		= "released",
 };
 
 static_assert(ARRAY_SIZE(klp_counter_names) == KLP_NR_COUNTERS);

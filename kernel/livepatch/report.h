@@ -42,6 +42,8 @@ const char *klp_reason_name(enum klp_reason reason);
  * @KLP_COUNT_PREEMPTIONS:	CPUs preempted because their task blocked.
  * @KLP_COUNT_FTRACE_UPDATES:	Passes of ftrace over its records.
  * @KLP_COUNT_GRACE_PERIODS:	Waits for tasks to leave trampolines.
+ * @KLP_COUNT_RETIRED:		Things to be released after such a wait.
+ * @KLP_COUNT_RELEASED:		Those that have been.
  * @KLP_NR_COUNTERS:		How many there are.
  */
 enum klp_counter {
@@ -56,6 +58,8 @@ enum klp_counter {
 	KLP_COUNT_PREEMPTIONS,
 	KLP_COUNT_FTRACE_UPDATES,
 	KLP_COUNT_GRACE_PERIODS,
+	KLP_COUNT_RETIRED,
+	KLP_COUNT_RELEASED,
 	KLP_NR_COUNTERS,
 };
 
