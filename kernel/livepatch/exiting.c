@@ -49,7 +49,7 @@ void klp_exiting_add(struct task_struct *task)
 	if (likely(list->tasks.next)) {
 		task->klp.exit_cpu = smp_processor_id() + 1;
 		task->klp.visit = 0;
-		/* In front: not seen by a walk that is under way */
+		/* In front, where those are that no walk has seen */
 		list_add(&task->klp.exit_node, &list->tasks);
 	}
 	raw_spin_unlock(&list->lock);

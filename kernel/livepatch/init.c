@@ -6,6 +6,7 @@
 
 #include "patch.h"
 #include "reap.h"
+#include "redirect.h"
 #include "report.h"
 #include "shadow.h"
 #include "site.h"
@@ -35,6 +36,7 @@ static int __init klp_init(void)
 	if (ret)
 		return ret;
 
+	klp_redirect_init();
 	klp_walk_init(klp_report_init());
 	klp_patch_init();
 	return 0;

@@ -18,7 +18,7 @@
  * call returns to if it is the last instruction. So does its first byte, which
  * stands in place of a return address while the trampoline jumps there.
  */
-static int klp_add_code(struct klp_span span, void *ranges)
+static int klp_add_code(struct klp_span span, struct klp_ranges *ranges)
 {
 	return klp_ranges_add(ranges, span.start, span.start + span.size,
 			      KLP_IN_FUNCTION);
@@ -32,24 +32,6 @@ static int klp_add_spans(const struct klp_span *span, unsigned int nr,
 	while (nr-- && !ret)
 		ret = klp_add_code(*span++, ranges);
 	return ret;
-}
-
-static int klp_add_original(const struct klp_site *site,
-			    struct klp_ranges *ranges)
-{
-	const struct klp_live_object *object;
-	const struct klp_version *version;
-	int ret;
-
-	ret = klp_add_code((struct klp_span){ site->addr, site->size }, ranges);
-	if (ret)
-		return ret;
-	version = list_first_entry(&site->versions, struct klp_version, node);
-	object = version->object;
-	if (!object->obj->name)
-		return klp_visit_cold_parts(version->name, klp_add_code,
-					    ranges);
-	return klp_add_spans(object->cold, object->nr_cold, ranges);
 }
 
 /*
@@ -74,15 +56,36 @@ static bool klp_version_left(const struct klp_version *version,
  * @live:	The patch in transition.
  * @universe:	The universe that is being left.
  * @ranges:	The set.
- * @cold:	The patch whose out-of-line parts were added last: those of one
- *		patch mostly come in a row, and adding them again is no error.
+ * @old_cold:	The object whose originals' out-of-line parts were added last: those
+ *		of one object mostly come in a row, and adding them again is no
+ *		error.
+ * @new_cold:	Likewise the patch, and those of its functions.
  */
 struct klp_leaving {
-	struct klp_live		*live;
-	unsigned int		universe;
-	struct klp_ranges	*ranges;
-	const struct klp_live	*cold;
+	struct klp_live			*live;
+	unsigned int			universe;
+	struct klp_ranges		*ranges;
+	const struct klp_live_object	*old_cold;
+	const struct klp_live		*new_cold;
 };
+
+static int klp_add_original(const struct klp_site *site,
+			    struct klp_leaving *leaving)
+{
+	const struct klp_live_object *object;
+	const struct klp_version *version;
+	int ret;
+
+	ret = klp_add_code((struct klp_span){ site->addr, site->size },
+			   leaving->ranges);
+	version = list_first_entry(&site->versions, struct klp_version, node);
+	object = version->object;
+	if (ret || leaving->old_cold == object)
+		return ret;
+	leaving->old_cold = object;
+	/* Of all its functions: of those that are not left it does no harm. */
+	return klp_add_spans(object->cold, object->nr_cold, leaving->ranges);
+}
 
 static int klp_add_version(const struct klp_version *version,
 			   struct klp_leaving *leaving)
@@ -92,9 +95,9 @@ static int klp_add_version(const struct klp_version *version,
 
 	ret = klp_add_code((struct klp_span){ version->addr, version->size },
 			   leaving->ranges);
-	if (ret || leaving->cold == live)
+	if (ret || leaving->new_cold == live)
 		return ret;
-	leaving->cold = live;
+	leaving->new_cold = live;
 	/* They are not known by function: all of the patch's count. */
 	return klp_add_spans(live->cold, live->nr_cold, leaving->ranges);
 }
@@ -106,14 +109,18 @@ static int klp_add_site(const struct klp_site *site,
 	unsigned int universe = leaving->universe;
 	const struct klp_entry *entry = site->entry;
 	const struct klp_version *version;
-	int ret = 0;
+	int ret;
 
-	if (entry->target[0] != entry->target[1]) {
-		ret = klp_ranges_add(leaving->ranges, entry->key, entry->key,
-				     KLP_IN_TRAMPOLINE);
-		if (!ret && !entry->target[universe])
-			ret = klp_add_original(site, leaving->ranges);
-	}
+	/*
+	 * Whoever has the key on the stack has perhaps chosen a target, and not
+	 * arrived there. Even if the targets are the same: it may have been forced
+	 * to switch since, and be on its way to a version that is covered.
+	 */
+	ret = klp_ranges_add(leaving->ranges, entry->key, entry->key,
+			     KLP_IN_TRAMPOLINE);
+	if (!ret && entry->target[0] != entry->target[1] &&
+	    entry->target[universe] == klp_original(entry))
+		ret = klp_add_original(site, leaving);
 	list_for_each_entry(version, &site->versions, node)
 		if (!ret && klp_version_left(version, leaving->live, universe))
 			ret = klp_add_version(version, leaving);
@@ -175,7 +182,7 @@ static int klp_left_ranges(struct klp_live *live, unsigned int universe,
  *
  * A task may switch only if nothing on its stack is in the set of the universe
  * that it leaves: neither a function that the other universe does not have, nor
- * the entry of a function that differs between them (invariant 2).
+ * the entry of a function that @live is about (invariant 2).
  *
  * Context: Process, may sleep; klp_mutex held.
  * Return: the sets, to be freed with klp_left_free(), or NULL without memory.

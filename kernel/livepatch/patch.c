@@ -342,7 +342,7 @@ int klp_enable_patch(struct klp_patch *patch)
 	if (!klp_ready)
 		return -ENODEV;
 
-	if (!klp_stack_reliable()) {
+	if (klp_stack_unreliable()) {
 		pr_warn("this architecture does not unwind stacks reliably: the consistency model is not supported\n");
 		pr_warn("the transition of the patch may never complete\n");
 	}

@@ -82,8 +82,7 @@ void klp_phase_set_left(const struct klp_left *left)
  * @left: what is left by leaving each universe
  *
  * The targets of the other universe have been written. @left must stay until
- * klp_phase_end() or klp_phase_set_left(). Nobody switches before
- * klp_tasks_walk().
+ * klp_phase_end() or klp_phase_set_left(). To be followed by klp_tasks_walk().
  *
  * Context: Process, may sleep; klp_mutex held, everyone in one universe.
  */
@@ -102,11 +101,29 @@ void klp_phase_begin(bool patching, const struct klp_left *left)
  * Those who have switched already are the ones to be waited for. To be followed
  * by klp_tasks_walk(), which sets the count right.
  *
- * Context: klp_mutex held, a transition running.
+ * Context: Process, may sleep; klp_mutex held, a transition running.
  */
 void klp_phase_reverse(void)
 {
-	klp_phase_publish(klp_phase ^ (KLP_PHASE_GOAL | KLP_PHASE_PATCHING));
+	klp_phase_publish((klp_phase ^ (KLP_PHASE_GOAL | KLP_PHASE_PATCHING)) &
+			  ~KLP_PHASE_FORCED);
+	/*
+	 * Whoever decides by the old goal looks at what is left by tasks that are
+	 * there by the new one, and that nothing waits for: let them finish.
+	 */
+	synchronize_rcu();
+}
+
+/**
+ * klp_phase_force - let tasks switch whatever is on their stacks
+ *
+ * To be followed by klp_tasks_walk().
+ *
+ * Context: klp_mutex held, a transition running.
+ */
+void klp_phase_force(void)
+{
+	klp_phase_publish(klp_phase | KLP_PHASE_FORCED);
 }
 
 /**

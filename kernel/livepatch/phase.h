@@ -12,6 +12,7 @@ struct klp_ranges;
 #define KLP_PHASE_GOAL		BIT(0)	/* the universe to be in */
 #define KLP_PHASE_RUNNING	BIT(1)	/* not everybody may be there yet */
 #define KLP_PHASE_PATCHING	BIT(2)	/* being there means to be patched */
+#define KLP_PHASE_FORCED	BIT(3)	/* go there whatever is on the stack */
 
 static inline unsigned int klp_goal(unsigned int phase)
 {
@@ -25,6 +26,7 @@ unsigned int klp_phase_universe(void);
 void klp_phase_begin(bool patching, const struct klp_left *left);
 void klp_phase_set_left(const struct klp_left *left);
 void klp_phase_reverse(void);
+void klp_phase_force(void);
 void klp_phase_end(void);
 
 #endif /* _KLP_PHASE_H */

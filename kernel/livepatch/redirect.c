@@ -8,20 +8,25 @@
  * What a task does at the entry of a patched function, and why it is right at
  * any moment of a change:
  *
- * - It reads its universe, which does not change before it has arrived in the
- *   code that it chooses here (invariant 2: the return address of the call
- *   into ftrace, or the chosen code's first byte in its place, is on its
- *   stack until then, and klp_left_ranges() makes both count).
- * - It reads the table pointer. Any table that it can find leads to the same
- *   code in its universe: a new table starts as a copy, and targets are only
- *   changed in the universe that nobody is in.
+ * - It finds its table, its entry, its universe and its target. Meanwhile it is
+ *   not switched, by whatever transition (invariant 2): klp_stack_check() sees
+ *   that it is in the architecture's trampoline, and the handler here cannot
+ *   be preempted. So the universe is right when the target is read.
+ * - Any table that it can find leads to the same code in its universe: a new
+ *   table starts as a copy, and targets are only changed in the universe that
+ *   nobody is in.
  * - A function that the table does not have goes to the original: that is how
  *   functions enter and leave ftrace's filter before and after they matter.
+ * - From then on the return address of the call into ftrace, or the first byte of
+ *   the chosen code in its place, is on its stack until it has arrived, and
+ *   klp_left_ranges() makes both count. A transition that is about other
+ *   functions may switch it: that does not change what it has chosen.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
 #include <linux/errno.h>
 #include <linux/ftrace.h>
+#include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
@@ -30,8 +35,15 @@
 #include "report.h"
 #include "table.h"
 
-/* What the handler reads. Written under klp_mutex, freed by the reaper. */
-static struct klp_table __rcu *klp_table;
+/* How often to come back to a BPF trampoline that is just being changed */
+#define KLP_TRIES	1000
+
+/*
+ * What calls are looked up in. Written under klp_mutex, freed by the reaper. Not
+ * static, because the architecture's trampoline reads it.
+ */
+struct klp_table __rcu *klp_table =
+	(struct klp_table __rcu __force *)&klp_table_empty;
 
 /*
  * What a call is found by: the return address that ftrace's trampoline has on
@@ -48,21 +60,20 @@ static void notrace klp_ftrace_handler(unsigned long ip,
 				       struct ftrace_regs *fregs)
 {
 	struct klp_entry *entry;
-	struct klp_table *table;
 	unsigned long target;
 
-	/* Not an RCU read section: the reaper waits for us in other ways. */
-	table = rcu_dereference_raw(klp_table);
-	if (unlikely(!table))
-		return;
-	entry = klp_table_find(table, klp_key(ip));
-	if (unlikely(!entry))
-		return;
+	/* Who cannot be preempted is not switched. */
+	preempt_disable_notrace();
 
-	/* Targets before goal, and goal before universe: (A) in task.c */
-	target = READ_ONCE(entry->target[READ_ONCE(current->klp.universe)]);
-	if (target)
+	/* Not an RCU read section: the reaper waits for us in other ways. */
+	entry = klp_table_find(rcu_dereference_raw(klp_table), klp_key(ip));
+	if (likely(entry)) {
+		/* Targets before goal, and goal before universe: (A) in task.c */
+		target = READ_ONCE(entry->target[READ_ONCE(current->klp.universe)]);
 		ftrace_regs_set_instruction_pointer(fregs, target);
+	}
+
+	preempt_enable_notrace();
 }
 
 static struct ftrace_ops klp_ftrace_ops = {
@@ -76,15 +87,62 @@ static struct ftrace_ops klp_ftrace_ops = {
 
 static bool klp_ftrace_registered;
 
+#ifdef CONFIG_LIVEPATCH_TRAMPOLINE
+/*
+ * Calls need not go through ftrace's trampoline and our handler: where nobody
+ * else is interested in a function, the architecture has a shorter way to the
+ * same place. Where somebody is, ftrace calls the handler.
+ */
+static bool klp_trampoline_wanted = true;
+module_param_named(trampoline, klp_trampoline_wanted, bool, 0444);
+MODULE_PARM_DESC(trampoline, "Use the architecture's own trampoline");
+
+static void __init klp_trampoline_init(void)
+{
+	/* ftrace makes one for those who have none. */
+	if (klp_trampoline_wanted)
+		klp_ftrace_ops.trampoline = (unsigned long)klp_trampoline;
+}
+#else
+static void __init klp_trampoline_init(void)
+{
+}
+#endif
+
+static int klp_set_filter(unsigned long *ips, unsigned int nr, bool reset)
+{
+	int ret, tries = KLP_TRIES;
+
+	/* ftrace has slept a millisecond each time. */
+	do {
+		ret = ftrace_set_filter_ips(&klp_ftrace_ops, ips, nr, 0, reset);
+	} while (ret == -EAGAIN && --tries);
+	return ret;
+}
+
+static int klp_register(void)
+{
+	int ret, tries = KLP_TRIES;
+
+	do {
+		ret = register_ftrace_function(&klp_ftrace_ops);
+	} while (ret == -EAGAIN && --tries);
+	return ret;
+}
+
 /**
  * klp_redirect_location - where a function calls into ftrace
  * @addr: the function
+ * @size: its size
+ *
+ * Not ftrace_location(), which goes through all symbols of a module to find out
+ * the size, because the location is behind an ENDBR.
  *
  * Return: the ftrace location, 0 if ftrace does not know the function.
  */
-unsigned long klp_redirect_location(unsigned long addr)
+unsigned long klp_redirect_location(unsigned long addr, unsigned long size)
 {
-	return ftrace_location(addr);
+	return ftrace_location_range(addr, addr + size - 1);
 }
 
 /**
@@ -118,18 +176,18 @@ int klp_redirect_add(unsigned long *ips, unsigned int nr, bool *registering)
 
 	klp_count(KLP_COUNT_FTRACE_UPDATES);
 	if (klp_ftrace_registered) {
-		ret = ftrace_set_filter_ips(&klp_ftrace_ops, ips, nr, 0, 0);
+		ret = klp_set_filter(ips, nr, false);
 		/* It is registration that fails if others use the function. */
 		*registering = ret == -EBUSY;
 		return ret;
 	}
 
 	*registering = false;
-	ret = ftrace_set_filter_ips(&klp_ftrace_ops, ips, nr, 0, 1);
+	ret = klp_set_filter(ips, nr, true);
 	if (ret)
 		return ret;
 	*registering = true;
-	ret = register_ftrace_function(&klp_ftrace_ops);
+	ret = klp_register();
 	if (!ret)
 		klp_ftrace_registered = true;
 	return ret;
@@ -173,6 +231,8 @@ int klp_redirect_del(unsigned long *ips, unsigned int nr, bool last)
  * @nr: how many
  * @error: what it returned; replaced by the error for the culprit alone
  * @registering: likewise
+ * @stuck: set to how many of @ips, from the first on, have not come out of the
+ *	filter again, for want of memory
  *
  * ftrace does not say. The shortest beginning of @ips that it refuses ends with
  * the culprit.
@@ -181,11 +241,13 @@ int klp_redirect_del(unsigned long *ips, unsigned int nr, bool last)
  * Return: the culprit's index in @ips.
  */
 unsigned int klp_redirect_blame(unsigned long *ips, unsigned int nr,
-				int *error, bool *registering)
+				int *error, bool *registering,
+				unsigned int *stuck)
 {
 	bool others = klp_ftrace_registered;
 	unsigned int good = 0, bad = nr;
 
+	*stuck = 0;
 	while (bad - good > 1) {
 		unsigned int half = good + (bad - good) / 2;
 		bool step;
@@ -199,8 +261,10 @@ unsigned int klp_redirect_blame(unsigned long *ips, unsigned int nr,
 			continue;
 		}
 		/* If it cannot go on, blame what is certain. */
-		if (klp_redirect_del(ips, half, !others))
+		if (klp_redirect_del(ips, half, !others)) {
+			*stuck = half;
 			break;
+		}
 		good = half;
 	}
 	return bad - 1;
@@ -225,7 +289,7 @@ static void klp_table_release(struct klp_retiree *retiree)
 
 /**
  * klp_redirect_publish - make a table the one that is read
- * @table: the table, or NULL for none
+ * @table: the table, or NULL for an empty one
  *
  * The old one is left to tasks that have already found it, and retired.
  *
@@ -235,8 +299,16 @@ void klp_redirect_publish(struct klp_table *table)
 {
 	struct klp_table *old;
 
-	old = rcu_replace_pointer(klp_table, table,
+	old = rcu_replace_pointer(klp_table, table ?: &klp_table_empty,
 				  lockdep_is_held(&klp_mutex));
-	if (old)
+	if (old != &klp_table_empty)
 		klp_retire(&old->retiree, klp_table_release);
+}
+
+/**
+ * klp_redirect_init - get ready to redirect calls
+ */
+void __init klp_redirect_init(void)
+{
+	klp_trampoline_init();
 }

@@ -85,7 +85,7 @@ static struct klp_site *klp_site_create(const struct klp_version *version)
 	INIT_LIST_HEAD(&site->versions);
 	site->addr = version->old_addr;
 	site->size = version->old_size;
-	site->ip = klp_redirect_location(site->addr);
+	site->ip = klp_redirect_location(site->addr, site->size);
 	if (!site->ip) {
 		pr_err("failed to find location for function '%s'\n",
 		       version->name);
@@ -264,8 +264,8 @@ static int klp_batch_install(struct klp_batch *batch,
 			     struct klp_live_object **object)
 {
 	struct klp_version *culprit;
+	unsigned int i, stuck;
 	bool registering;
-	unsigned int i;
 	int ret;
 
 	*object = batch->versions[0]->object;
@@ -279,12 +279,16 @@ static int klp_batch_install(struct klp_batch *batch,
 	if (ret) {
 		culprit = batch->versions[klp_redirect_blame(batch->ips,
 							     batch->nr, &ret,
-							     &registering)];
+							     &registering,
+							     &stuck)];
 		pr_err("failed to %s for function '%s' (%d)\n",
 		       registering ? "register ftrace handler" :
 				     "set ftrace filter",
 		       culprit->name, ret);
 		*object = culprit->object;
+		/* The sweep will try again. */
+		for (i = 0; i < stuck; i++)
+			batch->versions[i]->site->in_filter = true;
 		return ret;
 	}
 	for (i = 0; i < batch->nr; i++)

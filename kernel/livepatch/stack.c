@@ -5,32 +5,58 @@
  * Frames are judged while they are unwound: there is no limit to their number,
  * and what is found near the top counts even if the rest cannot be unwound.
  */
+#include <linux/error-injection.h>
 #include <linux/kconfig.h>
 #include <linux/sched/task_stack.h>
 #include <linux/stacktrace.h>
 
 #include "ranges.h"
+#include "redirect.h"
 #include "stack.h"
 
 struct klp_stack_walk {
 	const struct klp_ranges	*left;
-	const struct klp_range	*found;
+	enum klp_reason		reason;
 	unsigned long		addr;
 };
 
 static bool klp_check_frame(void *cookie, unsigned long addr)
 {
 	struct klp_stack_walk *walk = cookie;
+	const struct klp_range *range = NULL;
 
-	walk->found = klp_ranges_find(walk->left, addr);
 	walk->addr = addr;
-	return !walk->found;
+	if (klp_in_trampoline(addr)) {
+		walk->reason = KLP_IN_TRAMPOLINE;
+		return false;
+	}
+	if (walk->left)
+		range = klp_ranges_find(walk->left, addr);
+	if (range)
+		walk->reason = range->reason;
+	return !range;
 }
+
+/**
+ * klp_stack_unreliable - is there no way to tell what is on a stack?
+ *
+ * Then klp_stack_check() lets nobody switch, and only those do who leave the
+ * kernel. A function of its own so that tests can make it say so.
+ *
+ * Context: Any.
+ * Return: true if the architecture has no reliable stack traces.
+ */
+noinline bool klp_stack_unreliable(void)
+{
+	return !IS_ENABLED(CONFIG_HAVE_RELIABLE_STACKTRACE);
+}
+ALLOW_ERROR_INJECTION(klp_stack_unreliable, TRUE);
 
 /**
  * klp_stack_check - may a task switch, as far as its stack goes?
  * @task: the task: the current one, or one that cannot run meanwhile
- * @left: what must not be on its stack
+ * @left: what must not be on its stack; NULL if it is forced to switch, and has
+ *	only to be out of the trampoline
  * @blocker: set to the address that speaks against it, 0 if there is none
  *
  * Context: Any, preemption disabled.
@@ -45,25 +71,18 @@ enum klp_reason klp_stack_check(struct task_struct *task,
 
 	*blocker = 0;
 
+	if (klp_stack_unreliable())
+		return left ? KLP_UNRELIABLE : KLP_NOT_BLOCKED;
+
 	/* A task without a stack has died: it will never run again. */
 	if (!try_get_task_stack(task))
 		return KLP_NOT_BLOCKED;
 	ret = arch_stack_walk_reliable(klp_check_frame, &walk, task);
 	put_task_stack(task);
 
-	if (walk.found) {
+	if (walk.reason != KLP_NOT_BLOCKED) {
 		*blocker = walk.addr;
-		return walk.found->reason;
+		return walk.reason;
 	}
-	return ret ? KLP_UNRELIABLE : KLP_NOT_BLOCKED;
-}
-
-/**
- * klp_stack_reliable - can stacks be checked at all on this architecture?
- *
- * Return: false if klp_stack_check() never lets a task switch.
- */
-bool klp_stack_reliable(void)
-{
-	return IS_ENABLED(CONFIG_HAVE_RELIABLE_STACKTRACE);
+	return ret && left ? KLP_UNRELIABLE : KLP_NOT_BLOCKED;
 }

@@ -7,9 +7,9 @@
 struct klp_ranges;
 struct task_struct;
 
+bool klp_stack_unreliable(void);
 enum klp_reason klp_stack_check(struct task_struct *task,
 				const struct klp_ranges *left,
 				unsigned long *blocker);
-bool klp_stack_reliable(void);
 
 #endif /* _KLP_STACK_H */

@@ -5,12 +5,29 @@
  * Filled before it is published, and never changed afterwards but for the
  * targets: readers need no protection except that it is not freed under them.
  */
-#include <linux/bug.h>
+#include <linux/build_bug.h>
+#include <linux/livepatch_types.h>
 #include <linux/log2.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
 #include "table.h"
+
+#ifdef CONFIG_LIVEPATCH_TRAMPOLINE
+#include <asm/livepatch.h>
+
+/* What assembly code has as numbers */
+static_assert(KLP_TABLE_HASH == KLP_ASM_TABLE_HASH);
+static_assert(KLP_TABLE_HASH_SHIFT == KLP_ASM_TABLE_HASH_SHIFT);
+static_assert(offsetof(struct klp_table, mask) == KLP_ASM_TABLE_MASK);
+static_assert(offsetof(struct klp_table, entry) == KLP_ASM_TABLE_ENTRY);
+static_assert(offsetof(struct klp_entry, key) == KLP_ASM_ENTRY_KEY);
+static_assert(offsetof(struct klp_entry, target) == KLP_ASM_ENTRY_TARGET);
+static_assert(sizeof(struct klp_entry) == KLP_ASM_ENTRY_SIZE);
+static_assert(sizeof_field(struct klp_task, universe) == 1);
+#endif
+
+struct klp_table klp_table_empty = { .entry = { { }, { } } };
 
 /**
  * klp_table_alloc - allocate an empty table
@@ -21,14 +38,13 @@
  */
 struct klp_table *klp_table_alloc(unsigned int nr)
 {
-	unsigned int size = roundup_pow_of_two(max(2 * nr, 4U));
+	size_t slots = roundup_pow_of_two(max(2 * nr, 16U));
 	struct klp_table *table;
 
-	table = kvzalloc(struct_size(table, entry, size), GFP_KERNEL);
+	table = kvzalloc(struct_size(table, entry, slots + nr + 2), GFP_KERNEL);
 	if (!table)
 		return NULL;
-	table->shift = 64 - ilog2(size);
-	table->mask = size - 1;
+	table->mask = (slots - 1) * sizeof(table->entry[0]);
 	return table;
 }
 
@@ -41,12 +57,14 @@ struct klp_table *klp_table_alloc(unsigned int nr)
  */
 struct klp_entry *klp_table_insert(struct klp_table *table, unsigned long key)
 {
-	unsigned int i = (key * GOLDEN_RATIO_64) >> table->shift;
+	struct klp_entry *entry = klp_table_slot(table, key);
 
-	while (table->entry[i & table->mask].key)
-		i++;
-	table->entry[i & table->mask].key = key;
-	return &table->entry[i & table->mask];
+	while (entry->key)
+		entry++;
+	entry->key = key;
+	entry->target[0] = key;
+	entry->target[1] = key;
+	return entry;
 }
 
 /**

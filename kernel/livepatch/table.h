@@ -3,7 +3,6 @@
 #define _KLP_TABLE_H
 
 #include <linux/compiler.h>
-#include <linux/hash.h>
 #include <linux/types.h>
 
 #include "reap.h"
@@ -12,29 +11,53 @@
  * struct klp_entry - where calls of one patched function go
  * @key:	Return address of the function's call into ftrace, 0 if unused.
  *		Invariant: constant once the table is published.
- * @target:	For each universe the code to run, 0 for the original. Changes
- *		while other CPUs read it, but only in the universe that no task
- *		is in, or to a value that is the same for both.
+ * @target:	For each universe the code to run; the same as @key, which is to
+ *		go on, for the original. Changes while other CPUs read it, but
+ *		only in the universe that no task is in, or to a value that is
+ *		the same for both.
+ * @unused:	Makes the size a power of two.
  */
 struct klp_entry {
 	unsigned long	key;
 	unsigned long	target[2];
+	unsigned long	unused;
 };
 
 /**
  * struct klp_table - all patched functions, for the code that redirects
+ * @mask:	Number of slots, a power of two, less one, in bytes: where the
+ *		search for a key begins is its hash and this.
  * @retiree:	For freeing after quiescence.
- * @shift:	64 - log2 of the number of entries.
- * @mask:	Number of entries, a power of two, - 1.
- * @entry:	Open addressing, linear probing, at most half full: every
- *		search ends.
+ * @unused:	Aligns the entries.
+ * @entry:	Open addressing, linear probing without wrapping: the slots,
+ *		twice as many as functions or more, then one for each function
+ *		that may be pushed off the end, and two that stay empty. So
+ *		every search ends, even if it looks at the first slot for the
+ *		key only, and at all others for the end as well.
+ *
+ * arch/ knows the layout, and the hash.
  */
 struct klp_table {
+	unsigned long		mask;
 	struct klp_retiree	retiree;
-	unsigned int		shift;
-	unsigned int		mask;
+	unsigned long		unused;
 	struct klp_entry	entry[];
 };
+
+/*
+ * Fits the immediate operand of a multiplication. Of some thousand that were tried,
+ * this spreads functions at equal distances of up to 4096 well: table_kunit.c.
+ */
+#define KLP_TABLE_HASH		0x5e636063UL
+#define KLP_TABLE_HASH_SHIFT	23
+
+static __always_inline struct klp_entry *
+klp_table_slot(struct klp_table *table, unsigned long key)
+{
+	unsigned long hash = (key * KLP_TABLE_HASH) >> KLP_TABLE_HASH_SHIFT;
+
+	return (void *)table->entry + (hash & table->mask);
+}
 
 /**
  * klp_table_find - look up a patched function
@@ -49,17 +72,27 @@ struct klp_table {
 static __always_inline struct klp_entry *
 klp_table_find(struct klp_table *table, unsigned long key)
 {
-	unsigned int i = (key * GOLDEN_RATIO_64) >> table->shift;
+	struct klp_entry *entry = klp_table_slot(table, key);
 
-	for (;; i++) {
-		struct klp_entry *entry = &table->entry[i & table->mask];
-
+	for (; entry->key; entry++)
 		if (entry->key == key)
 			return entry;
-		if (!entry->key)
-			return NULL;
-	}
+	return NULL;
 }
+
+/**
+ * klp_original - where an entry leads to if it leads to the original function
+ * @entry: the entry
+ *
+ * Return: what is in &klp_entry.target then.
+ */
+static inline unsigned long klp_original(const struct klp_entry *entry)
+{
+	return entry->key;
+}
+
+/* Has no function in it. For when there are none. */
+extern struct klp_table klp_table_empty;
 
 struct klp_table *klp_table_alloc(unsigned int nr);
 struct klp_entry *klp_table_insert(struct klp_table *table, unsigned long key);

@@ -13,7 +13,7 @@
 #include "table.h"
 #include "target.h"
 
-/* What a site has in the universe that @live is in force in; 0: the original */
+/* What a site has in the universe that @live is in force in */
 static unsigned long klp_target_with(struct klp_site *site,
 				     const struct klp_live *live)
 {
@@ -23,7 +23,7 @@ static unsigned long klp_target_with(struct klp_site *site,
 				       node);
 	/* What it replaces is not in force beside it. */
 	if (!top || (live->replace && top->object->patch->seq < live->seq))
-		return 0;
+		return klp_original(site->entry);
 	return top->addr;
 }
 
@@ -36,7 +36,7 @@ static unsigned long klp_target_without(const struct klp_site *site,
 	list_for_each_entry(version, &site->versions, node)
 		if (version->object->patch != live)
 			return version->addr;
-	return 0;
+	return klp_original(site->entry);
 }
 
 static void klp_set_target(struct klp_entry *entry, unsigned int universe,

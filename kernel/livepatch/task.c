@@ -20,9 +20,11 @@
  *     and therefore sees that goal, or a later one.
  *
  * (C) Every decision about a task is made under its pi_lock, with the phase
- *     read inside. After a change of the phase each task is visited by a walk:
- *     a decision by the old goal was either made before the visit, which
- *     corrects it, or is made after it, and then is by the new goal.
+ *     read inside, once: the task is moved to the goal by which it was judged.
+ *     After a change of the phase each task is visited by a walk: a decision by
+ *     the old goal was either made before the visit, which corrects it, or is
+ *     made after it, and then is by the new goal. A reversal waits for the
+ *     former before it walks.
  *
  * (D) Fork (invariant 4). The child is put on its parent's side, and counted
  *     if need be, under tasklist_lock before it becomes visible. The walk
@@ -94,16 +96,18 @@ static bool __must_check klp_uncount_task(struct task_struct *task)
 }
 
 /*
- * A task's verdict is in: move it to the goal's universe, or count it.
+ * A task's verdict is in: move it to the goal of @phase, by which it was judged,
+ * or count it. Not to any other goal: that may have changed meanwhile, to one for
+ * which there is no verdict (C).
  *
  * Return: true if it was the last one, and the caller has to tell.
  */
-static bool __must_check klp_apply(struct task_struct *task,
+static bool __must_check klp_apply(struct task_struct *task, unsigned int phase,
 				   enum klp_reason reason,
 				   unsigned long blocker,
 				   enum klp_counter counter)
 {
-	unsigned int goal = klp_goal(klp_phase_read());
+	unsigned int goal = klp_goal(phase);
 
 	lockdep_assert_held(&task->pi_lock);
 
@@ -117,15 +121,21 @@ static bool __must_check klp_apply(struct task_struct *task,
 			return false;
 		}
 		WRITE_ONCE(task->klp.universe, goal);
-		klp_count(counter);
+		klp_count(phase & KLP_PHASE_FORCED ? KLP_COUNT_BY_FORCE : counter);
 	}
 	return klp_uncount_task(task);
 }
 
-/* Invariant 2: nothing is left while it runs. */
-static enum klp_reason klp_judge(struct task_struct *task,
+/*
+ * Invariant 2: nothing is left while it runs. Even by force a task is switched
+ * only by itself or while it does not run, and is not in the trampoline: there
+ * it would go on with the targets of a universe that is free to be changed.
+ */
+static enum klp_reason klp_judge(struct task_struct *task, unsigned int phase,
 				 unsigned long *blocker)
 {
+	const struct klp_ranges *left = NULL;
+
 	*blocker = 0;
 	if (task != current) {
 		if (task_curr(task))
@@ -134,21 +144,23 @@ static enum klp_reason klp_judge(struct task_struct *task,
 		if (READ_ONCE(task->__state) == TASK_DEAD)
 			return KLP_NOT_BLOCKED;
 	}
-	return klp_stack_check(task, klp_phase_left(task->klp.universe), blocker);
+	if (!(phase & KLP_PHASE_FORCED))
+		left = klp_phase_left(task->klp.universe);
+	return klp_stack_check(task, left, blocker);
 }
 
 static int klp_visit_pinned(struct task_struct *task, void *arg)
 {
+	unsigned int phase = klp_phase_read();
 	enum klp_reason reason = KLP_NOT_BLOCKED;
 	struct klp_visit *visit = arg;
 	unsigned long blocker = 0;
 
 	lockdep_assert_held(&task->pi_lock);
 
-	if (task->klp.universe != klp_goal(klp_phase_read()) &&
-	    !visit->force)
-		reason = klp_judge(task, &blocker);
-	visit->last |= klp_apply(task, reason, blocker, visit->counter);
+	if (task->klp.universe != klp_goal(phase) && !visit->parked)
+		reason = klp_judge(task, phase, &blocker);
+	visit->last |= klp_apply(task, phase, reason, blocker, visit->counter);
 	return reason;
 }
 
@@ -242,7 +254,8 @@ void klp_task_dead(struct task_struct *task)
 		return;
 
 	raw_spin_lock_irqsave(&task->pi_lock, flags);
-	last = klp_apply(task, KLP_NOT_BLOCKED, 0, KLP_COUNT_BY_DEATH);
+	last = klp_apply(task, klp_phase_read(), KLP_NOT_BLOCKED, 0,
+			 KLP_COUNT_BY_DEATH);
 	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
 	if (last)
 		klp_all_switched();
@@ -265,15 +278,18 @@ void klp_task_leave_kernel(void)
 	unsigned long caller = _RET_IP_;
 	unsigned long blocker = 0;
 	unsigned long flags;
+	unsigned int phase;
 	bool last;
 
 	raw_spin_lock_irqsave(&task->pi_lock, flags);
-	if (task->klp.universe != klp_goal(klp_phase_read()) &&
+	phase = klp_phase_read();
+	if (task->klp.universe != klp_goal(phase) &&
+	    !(phase & KLP_PHASE_FORCED) &&
 	    klp_ranges_find(klp_phase_left(task->klp.universe), caller)) {
 		reason = KLP_IN_FUNCTION;
 		blocker = caller;
 	}
-	last = klp_apply(task, reason, blocker, KLP_COUNT_BY_EXIT);
+	last = klp_apply(task, phase, reason, blocker, KLP_COUNT_BY_EXIT);
 	/* One try only, or the loop that calls us would not end. */
 	clear_tsk_thread_flag(task, TIF_PATCH_PENDING);
 	raw_spin_unlock_irqrestore(&task->pi_lock, flags);

@@ -10,12 +10,13 @@ struct task_struct;
 
 /**
  * struct klp_visit - arguments and result of a look at one task
- * @force:	Switch it in any case.
+ * @parked:	It is known not to run, and to run nothing but its beginning when
+ *		it does: the idle task of an offline CPU.
  * @counter:	What to count if it switches.
  * @last:	Set if nobody is counted any more.
  */
 struct klp_visit {
-	bool			force;
+	bool			parked;
 	enum klp_counter	counter;
 	bool			last;
 };

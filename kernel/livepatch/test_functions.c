@@ -19,6 +19,8 @@
  *   bulk		reading calls klp_test_bulk_0() to klp_test_bulk_499(),
  *			and shows the sum of what they return: 0 unpatched
  *   hidden	shows and sets the static variable klp_test_hidden
+ *   delay	shows and sets how many rounds of a loop a call of a patched
+ *		function spends in the architecture's trampoline
  *
  * None of this is for anything but tests.
  */
@@ -196,6 +198,24 @@ static KLP_TEST_FUNC u32 __used klp_test_secret(void)
 	return READ_ONCE(klp_test_hidden) + 1;
 }
 
+#ifdef CONFIG_LIVEPATCH_TEST_DELAY
+/* Read by klp_trampoline(): rounds, times 256 */
+u64 klp_test_delay;
+
+static int delay_get(void *data, u64 *val)
+{
+	*val = klp_test_delay >> 8;
+	return 0;
+}
+
+static int delay_set(void *data, u64 val)
+{
+	WRITE_ONCE(klp_test_delay, val << 8);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(delay_fops, delay_get, delay_set, "%llu\n");
+#endif
+
 static DEFINE_MUTEX(klp_test_kthread_lock);
 static struct task_struct *klp_test_kthread;
 
@@ -322,6 +342,9 @@ static int __init klp_test_functions_init(void)
 	debugfs_create_file("twins", 0444, dir, NULL, &twins_fops);
 	debugfs_create_file("bulk", 0444, dir, NULL, &bulk_fops);
 	debugfs_create_u32("hidden", 0600, dir, &klp_test_hidden);
+#ifdef CONFIG_LIVEPATCH_TEST_DELAY
+	debugfs_create_file_unsafe("delay", 0600, dir, NULL, &delay_fops);
+#endif
 	static_branch_enable(&klp_test_hidden_key);
 	return 0;
 }

@@ -12,6 +12,7 @@
 extern wait_queue_head_t klp_test_wait;
 extern unsigned int klp_test_let_go;
 extern unsigned int klp_test_wakeups;
+extern u64 klp_test_delay;
 
 /* Global, so that their names are unique and patch modules may call them */
 int klp_test_inner(void);

@@ -325,45 +325,14 @@ void klp_transition_reverse(void)
 	klp_transition_push();
 }
 
-/**
- * klp_transition_force - switch everyone now, safe or not
- *
- * Code that is being unpatched may stay on stacks for ever, so the modules of
- * patches that go are never released. Code that is only covered by a newer patch
- * is safe: its patch looks for tasks in it when it is disabled. So is it if this
- * transition is turned round.
- *
- * Context: Process, may sleep; klp_mutex held, a transition running.
- */
-void klp_transition_force(void)
-{
-	struct klp_transition *t = &klp_transition;
-	const struct klp_walk what = { .force = true };
-
-	lockdep_assert_held(&klp_mutex);
-
-	pr_warn("forcing remaining tasks to the patched state\n");
-	t->forced = true;
-	if (klp_tasks_walk(&what))
-		klp_transition_all_switched();
-}
-
-static void klp_transition_complete(struct list_head *gone)
-{
-	struct klp_transition *t = &klp_transition;
-
-	trace_klp_transition_complete(t->live->mod->name, t->patching);
-	klp_phase_end();
-	klp_transition_finish(gone);
-}
-
 /* Try those again that are blocked. Return: true if nobody is any more. */
 static bool klp_transition_retry(void)
 {
 	struct klp_transition *t = &klp_transition;
 	struct klp_walk what = {
 		.preempt = true,
-		.disturb = time_after_eq(jiffies, t->begin + KLP_DISTURB_AFTER),
+		.disturb = t->forced ||
+			   time_after_eq(jiffies, t->begin + KLP_DISTURB_AFTER),
 		.signal = time_after_eq(jiffies, t->signal),
 	};
 
@@ -379,6 +348,41 @@ static bool klp_transition_retry(void)
 	t->retry = min(2 * t->retry, KLP_RETRY_LAST);
 	mod_delayed_work(klp_transition_wq, &klp_retry_work, t->retry);
 	return false;
+}
+
+/**
+ * klp_transition_force - switch everyone now, safe or not
+ *
+ * Who is running switches when it leaves the kernel or is preempted for that.
+ *
+ * Code that is being unpatched may stay on stacks for ever, so the modules of
+ * patches that go are never released. Code that is only covered by a newer patch
+ * is safe: its patch looks for tasks in it when it is disabled. So is it if this
+ * transition is turned round.
+ *
+ * Context: Process, may sleep; klp_mutex held, a transition running.
+ */
+void klp_transition_force(void)
+{
+	struct klp_transition *t = &klp_transition;
+
+	lockdep_assert_held(&klp_mutex);
+
+	pr_warn("forcing remaining tasks to the patched state\n");
+	t->forced = true;
+	t->retry = KLP_RETRY_FIRST;
+	klp_phase_force();
+	if (klp_transition_retry())
+		klp_transition_all_switched();
+}
+
+static void klp_transition_complete(struct list_head *gone)
+{
+	struct klp_transition *t = &klp_transition;
+
+	trace_klp_transition_complete(t->live->mod->name, t->patching);
+	klp_phase_end();
+	klp_transition_finish(gone);
 }
 
 static void klp_transition_look(struct work_struct *work)

@@ -58,6 +58,15 @@ static void klp_preempt_cpu(int cpu)
 		atomic_set(&preempter->busy, 0);
 }
 
+/*
+ * Not is_idle_task(): its flag is not set before the task has run, which it has
+ * not on a CPU that never was online, and other tasks can have it.
+ */
+static bool klp_is_idle(const struct task_struct *task)
+{
+	return task == idle_task(task_cpu(task));
+}
+
 /* Does it have a boundary of user space to come to? */
 static bool klp_has_user_mode(const struct task_struct *task)
 {
@@ -72,7 +81,7 @@ static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 	int cpu = task_cpu(task);
 
 	if (reason == KLP_RUNNING && (what->disturb || !cpu_is_isolated(cpu))) {
-		if (is_idle_task(task))
+		if (klp_is_idle(task))
 			wake_up_if_idle(cpu);
 		else if (klp_has_user_mode(task) && !what->preempt)
 			kick_process(task);
@@ -80,7 +89,7 @@ static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 			klp_preempt_cpu(cpu);
 	}
 
-	if (!what->signal || reason == KLP_RUNNING || is_idle_task(task))
+	if (!what->signal || reason == KLP_RUNNING || klp_is_idle(task))
 		return;
 	klp_count(KLP_COUNT_SIGNALS);
 	if (task->flags & PF_KTHREAD)
@@ -141,9 +150,7 @@ static void klp_walk_one(struct task_struct *task, void *arg)
 {
 	struct klp_walk_state *state = arg;
 	struct klp_visit visit = {
-		.force = state->what->force,
-		.counter = state->what->force ? KLP_COUNT_BY_FORCE :
-						KLP_COUNT_BY_WALK,
+		.counter = KLP_COUNT_BY_WALK,
 	};
 	enum klp_reason reason;
 
@@ -161,8 +168,7 @@ static void klp_walk_one(struct task_struct *task, void *arg)
 	 * The idle task of an offline CPU does not run, and starts afresh when
 	 * its CPU comes back. klp_visit_tasks() keeps it from doing so now.
 	 */
-	if (is_idle_task(task) && !cpu_online(task_cpu(task)))
-		visit.force = true;
+	visit.parked = klp_is_idle(task) && !cpu_online(task_cpu(task));
 
 	reason = klp_visit_task(task, &visit);
 	if (reason != KLP_NOT_BLOCKED)

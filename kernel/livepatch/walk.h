@@ -8,14 +8,12 @@ struct dentry;
 
 /**
  * struct klp_walk - what a walk over all tasks does besides trying to switch
- * @force:	Switch everybody, whatever is on their stacks.
  * @signal:	Signal or wake those that are blocked.
  * @preempt:	Preempt CPUs whose task would not come to a safe point by
  *		itself, even in user mode.
  * @disturb:	Do all that to isolated CPUs as well.
  */
 struct klp_walk {
-	bool	force;
 	bool	signal;
 	bool	preempt;
 	bool	disturb;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ASM_X86_LIVEPATCH_H
+#define _ASM_X86_LIVEPATCH_H
+
+/*
+ * The layout of the redirect table, for livepatch_64.S. kernel/livepatch/table.c
+ * makes sure that it is what table.h says.
+ */
+#define KLP_ASM_TABLE_HASH		0x5e636063
+#define KLP_ASM_TABLE_HASH_SHIFT	23
+#define KLP_ASM_TABLE_MASK		0
+#define KLP_ASM_TABLE_ENTRY		32
+#define KLP_ASM_ENTRY_KEY		0
+#define KLP_ASM_ENTRY_TARGET		8
+#define KLP_ASM_ENTRY_SIZE		32
+
+#ifndef __ASSEMBLY__
+
+/**
+ * klp_trampoline - what ftrace makes patched functions call
+ *
+ * Not to be called from C. Goes on in the code that the current task is to run.
+ */
+asmlinkage void klp_trampoline(void);
+
+/* The first byte behind it */
+extern char klp_trampoline_end[];
+
+#endif /* !__ASSEMBLY__ */
+
+#endif /* _ASM_X86_LIVEPATCH_H */
