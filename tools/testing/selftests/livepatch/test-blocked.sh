@@ -17,8 +17,8 @@ begin "a sleeper blocks enabling, and completes it within 100 ms of leaving"
 sleeper
 load test_klp_sleeper
 sleep 0.3
-expect transition "$(cat $SYSFS/test_klp_sleeper/transition)" 1
-expect enabled "$(cat $SYSFS/test_klp_sleeper/enabled)" 1
+expect transition "$(< $SYSFS/test_klp_sleeper/transition)" 1
+expect enabled "$(< $SYSFS/test_klp_sleeper/enabled)" 1
 expect "patch_state of the sleeper" "$(patch_state "$sleeper")" 0
 others_show "$sleeper" 1
 walks=$(counter walks)
@@ -38,8 +38,8 @@ settled test_klp_sleeper
 sleeper
 disable test_klp_sleeper
 sleep 0.3
-expect transition "$(cat $SYSFS/test_klp_sleeper/transition)" 1
-expect enabled "$(cat $SYSFS/test_klp_sleeper/enabled)" 0
+expect transition "$(< $SYSFS/test_klp_sleeper/transition)" 1
+expect enabled "$(< $SYSFS/test_klp_sleeper/enabled)" 0
 expect "patch_state of the sleeper" "$(patch_state "$sleeper")" 1
 others_show "$sleeper" 0
 mark leave
@@ -58,7 +58,7 @@ sleep 0.2
 echo 0 > $SYSFS/test_klp_sleeper/enabled || fail "reversing"
 unloadable test_klp_sleeper
 in_sleeper "$sleeper" || fail "the sleeper has left"
-expect "enabled functions" "$(cat $TRACEFS/enabled_functions)" ""
+expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
 logged "'test_klp_sleeper': unpatching complete"
 not_logged "'test_klp_sleeper': patching complete"
 finish
@@ -71,8 +71,8 @@ disable test_klp_sleeper
 sleep 0.2
 echo 1 > $SYSFS/test_klp_sleeper/enabled || fail "reversing"
 settled test_klp_sleeper
-expect enabled "$(cat $SYSFS/test_klp_sleeper/enabled)" 1
-expect patched "$(cat $SYSFS/test_klp_sleeper/vmlinux/patched)" 1
+expect enabled "$(< $SYSFS/test_klp_sleeper/enabled)" 1
+expect patched "$(< $SYSFS/test_klp_sleeper/vmlinux/patched)" 1
 grep -q test_klp_sleeper "/proc/$sleeper/stack" || fail "the sleeper has left"
 expect "lines 'patching complete'" \
 	"$(dmesg | grep -c "'test_klp_sleeper': patching complete")" 2
@@ -95,7 +95,7 @@ retry 2 in_sleeper $new || fail "no task sleeps in the new function"
 for i in 0 1 0 1 0 1; do
 	echo $i > $SYSFS/test_klp_sleeper/enabled || fail "reversing to $i"
 	sleep 0.05
-	expect "transition after $i" "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+	expect "transition after $i" "$(< $SYSFS/test_klp_sleeper/transition)" 1
 	expect "patch_state of the old one" "$(patch_state "$old")" 0
 	expect "patch_state of the new one" "$(patch_state "$new")" 1
 done
@@ -116,5 +116,32 @@ echo let > $TESTFS/kthread
 settled test_klp_sleeper
 between 0 100 "test: mark leave" "patching complete"
 finish
+
+# Broken if the stack were looked at all the same, or if nobody were warned.
+inject=/sys/kernel/debug/fail_function
+if [ -d $inject ]; then
+	begin "without reliable stacks two warnings, and who leaves the kernel switches"
+	echo 100 > $inject/probability
+	echo -1 > $inject/times
+	echo 0 > $inject/verbose
+	echo klp_stack_unreliable > $inject/inject
+	echo 1 > $inject/klp_stack_unreliable/retval
+	load test_klp_pair
+	sleep 0.5
+	expect transition "$(< $SYSFS/test_klp_pair/transition)" 1
+	expect "patch_state of a task that runs" "$(patch_state self)" 1
+	grep -q "unreliable stack" /sys/kernel/debug/livepatch/blocked ||
+		fail "no stack is unreliable"
+	others=$(grep -v "unreliable stack" /sys/kernel/debug/livepatch/blocked)
+	expect "others that block" "$others" ""
+	logged "the consistency model is not supported" \
+		"the transition of the patch may never complete"
+	echo > $inject/inject
+	settled test_klp_pair 3
+	not_logged "signaling remaining tasks"
+	finish
+else
+	skip "without reliable stacks two warnings" "no error injection in this kernel"
+fi
 
 plan

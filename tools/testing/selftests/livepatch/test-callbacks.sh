@@ -35,7 +35,7 @@ story "enabling patch 'P_a'" \
 	"failed to enable patch 'P_a'" \
 	"'P_a': unpatching complete"
 expect "patches" "$(ls $SYSFS)" ""
-expect "enabled functions" "$(cat $TRACEFS/enabled_functions)" ""
+expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
 gone /sys/module/$A || fail "the module is still loaded"
 finish
 
@@ -70,8 +70,8 @@ finish
 begin "an object may have callbacks and no functions"
 load $B
 settled $B
-expect "patched" "$(cat $SYSFS/$B/vmlinux/patched)" 1
-expect "enabled functions" "$(cat $TRACEFS/enabled_functions)" ""
+expect "patched" "$(< $SYSFS/$B/vmlinux/patched)" 1
+expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
 logged "test: $B: post_patch of vmlinux, no state"
 finish
 
@@ -112,7 +112,7 @@ begin "replacing a patch without knowing its state is refused"
 load $A state=5 version=3
 settled $A
 incompatible state=6 version=9 replace=1
-expect enabled "$(cat $SYSFS/$A/enabled)" 1
+expect enabled "$(< $SYSFS/$A/enabled)" 1
 finish
 
 begin "not knowing the state is fine beside it"

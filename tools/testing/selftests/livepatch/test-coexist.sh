@@ -8,7 +8,7 @@
 . "$(dirname "$0")/functions.sh"
 
 PATCH=test_klp_stack_a
-original=$(cat /proc/cmdline)
+original=$(< /proc/cmdline)
 
 patch() { load $PATCH; settled $PATCH; }
 unpatch() { disable $PATCH; unload $PATCH; }
@@ -50,7 +50,7 @@ direct_off() { rmmod test_klp_direct || fail "unloading the direct caller"; }
 last=0
 direct_seen() {
 	local now
-	now=$(cat /sys/module/test_klp_direct/parameters/seen)
+	now=$(< /sys/module/test_klp_direct/parameters/seen)
 	echo $((now - last))
 }
 
@@ -59,7 +59,7 @@ shows() {
 	# Loading modules reads /proc/cmdline, too.
 	echo > $TRACEFS/trace
 	last=$(cat /sys/module/test_klp_direct/parameters/seen 2> /dev/null)
-	expect "/proc/cmdline" "$(cat /proc/cmdline)" "$1"
+	expect "/proc/cmdline" "$(< /proc/cmdline)" "$1"
 	[ -z "${2-}" ] || expect "calls that $2 has seen" "$("$2_seen")" 1
 }
 

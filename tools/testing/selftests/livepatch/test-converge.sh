@@ -7,6 +7,7 @@
 . "$(dirname "$0")/functions.sh"
 
 CPU1=/sys/devices/system/cpu/cpu1/online
+CPU2=/sys/devices/system/cpu/cpu2/online
 
 unpatched() { dmesg | grep -qF "'test_klp_sleeper': unpatching complete"; }
 
@@ -19,7 +20,7 @@ across() {
 	for pid; do
 		retry 1 is "/proc/$pid/patch_state" 1 || fail "$pid is not patched"
 	done
-	expect "transition" "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+	expect "transition" "$(< $SYSFS/test_klp_sleeper/transition)" 1
 	expect "state of the sleeper" "$(patch_state "$sleeper")" 0
 	disable test_klp_sleeper
 	retry 1 unpatched || fail "not reversed: $(blockers)"
@@ -90,7 +91,7 @@ for round in {1..4}; do
 	sleeper
 	load test_klp_sleeper
 	sleep 2.7
-	expect "transition" "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+	expect "transition" "$(< $SYSFS/test_klp_sleeper/transition)" 1
 	mark "$round"
 	if [ "$round" = 4 ]; then
 		# It may also die instead.
@@ -115,6 +116,25 @@ expect "the counters" \
 	"$(grep -E '^(walks|switched|signals|preemptions)' $COUNTERS | paste -s)" \
 	"$(echo "$before" | paste -s)"
 finish
+
+# Breaks if the idle task of such a CPU is waited for: it has never run, and does
+# not look like an idle task before it has.
+if is $CPU2 0; then
+	begin "a CPU that has never been there"
+	load test_klp_pair
+	settled test_klp_pair
+	echo 1 > $CPU2 || fail "cannot take CPU 2 online"
+	expect "inconsistent calls there" \
+		"$(taskset -c 2 cat $TESTFS/consistency)" 0
+	disable test_klp_pair
+	unload test_klp_pair
+	expect "inconsistent calls there" \
+		"$(taskset -c 2 cat $TESTFS/consistency)" 0
+	finish
+	echo 0 > $CPU2
+else
+	skip "a CPU that has never been there" "needs maxcpus="
+fi
 
 if [ ! -w $CPU1 ]; then
 	skip "a CPU that comes during a transition" "no second CPU"

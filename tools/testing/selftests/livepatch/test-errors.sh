@@ -5,9 +5,9 @@
 
 nothing_left() {
 	expect "patches" "$(ls $SYSFS)" ""
-	expect "enabled functions" "$(cat $TRACEFS/enabled_functions)" ""
+	expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
 	gone /sys/module/test_klp_bad || fail "the module is still loaded"
-	expect "consistency" "$(cat $TESTFS/consistency)" 0
+	expect "consistency" "$(< $TESTFS/consistency)" 0
 }
 
 # refused HOW ERRNO-TEXT [LOG-LINE...]
@@ -66,7 +66,7 @@ settled test_klp_pair
 out=$( (enable test_klp_pair) 2>&1)
 [[ $out == *"Invalid argument"* ]] || fail "enabling it again says '$out'"
 logged "livepatch: patch 'test_klp_pair' is enabled already"
-expect "enabled" "$(cat $SYSFS/test_klp_pair/enabled)" 1
+expect "enabled" "$(< $SYSFS/test_klp_pair/enabled)" 1
 finish
 
 begin "a function that ftrace does not know is refused by name"
@@ -93,7 +93,7 @@ echo 1 > /proc/sys/kernel/ftrace_enabled
 load test_klp_pair
 settled test_klp_pair
 write_fails /proc/sys/kernel/ftrace_enabled 0 "Device or resource busy"
-expect ftrace_enabled "$(cat /proc/sys/kernel/ftrace_enabled)" 1
+expect ftrace_enabled "$(< /proc/sys/kernel/ftrace_enabled)" 1
 finish
 
 # The redirection has a user that changes the instruction pointer as well:
@@ -119,7 +119,7 @@ load test_klp_pair
 settled test_klp_pair
 insmod "$MODULES/test_klp_kprobe.ko" 2> /dev/null &&
 	fail "a kprobe with a post handler was accepted"
-expect "consistency" "$(cat $TESTFS/consistency)" 0
+expect "consistency" "$(< $TESTFS/consistency)" 0
 finish
 
 plan

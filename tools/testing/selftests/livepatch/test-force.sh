@@ -7,9 +7,9 @@ begin "force ends a blocked enabling; the module can still be disabled"
 sleeper
 load test_klp_sleeper
 sleep 0.1
-expect transition "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+expect transition "$(< $SYSFS/test_klp_sleeper/transition)" 1
 echo 0 > $SYSFS/test_klp_sleeper/force || fail "writing 0 to force"
-expect "transition after 0" "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+expect "transition after 0" "$(< $SYSFS/test_klp_sleeper/transition)" 1
 echo 1 > $SYSFS/test_klp_sleeper/force || fail "forcing"
 settled test_klp_sleeper
 in_sleeper "$sleeper" || fail "the sleeper has left"
@@ -26,7 +26,7 @@ settled test_klp_sleeper
 write_fails $SYSFS/test_klp_sleeper/force 1 "Invalid argument"
 write_fails $SYSFS/test_klp_sleeper/force garbage "Invalid argument"
 echo 0 > $SYSFS/test_klp_sleeper/force || fail "writing 0 to force"
-expect enabled "$(cat $SYSFS/test_klp_sleeper/enabled)" 1
+expect enabled "$(< $SYSFS/test_klp_sleeper/enabled)" 1
 not_logged "forcing"
 finish
 
@@ -49,7 +49,7 @@ write_fails $SYSFS/test_klp_stack_a/force 1 "Invalid argument"
 echo 1 > $SYSFS/test_klp_forced/force || fail "forcing"
 retry 10 gone $SYSFS/test_klp_forced || fail "the patch is still there"
 sleep 1
-expect "references on the module" "$(cat /sys/module/test_klp_forced/refcnt)" 1
+expect "references on the module" "$(< /sys/module/test_klp_forced/refcnt)" 1
 rmmod test_klp_forced 2> /dev/null && fail "the module could be unloaded"
 # Its code is still in use, and works.
 kill -0 "$sleeper" || fail "the sleeper has died"

@@ -46,7 +46,7 @@ family_is() {
 	expect "the parent's state" "$(patch_state "$parent")" "$1"
 	expect "the child's state" "$(patch_state "$child")" "$1"
 	expect "the thread's state" \
-		"$(cat "/proc/$parent/task/$thread/patch_state")" "$1"
+		"$(< "/proc/$parent/task/$thread/patch_state")" "$1"
 }
 
 # Breaks if a child starts in a fixed universe, or is counted without a reason.
@@ -127,7 +127,27 @@ diag "$forks forks, $threads threads, $execs execs in $elapsed ms, $round rounds
 lost=$(others_than -1) && fail "not back to -1: $lost"
 finish
 
-has_child() { child=$(pgrep -P "$1"); }
+has_child() { child=$(pgrep -n -P "$1"); }
+
+# fork_asleep: a child of $sleeper, made from within the function and asleep in it
+# as well; sets $child. One that is preempted before it gets there may switch on
+# its way, and rightly so: then another one is made.
+fork_asleep() {
+	local before
+	for _ in {1..10}; do
+		before=$(switched)
+		echo fork > $TESTFS/sleep
+		retry 2 has_child "$sleeper" || fail "there is no child"
+		retry 2 in_sleeper "$child" || fail "the child does not sleep"
+		[ "$(patch_state "$child")" = 1 ] || return
+		[ "$(switched)" -gt "$before" ] ||
+			fail "the child of an unpatched task is born patched"
+		[ -z "$failed" ] || return
+		diag "the child has switched on its way"
+		kill -KILL "$child"
+	done
+	fail "each child has switched on its way"
+}
 
 # The child of a task that is asleep in the function, made from within it, when
 # the transition has been running for a while. Broken without klp_task_fork(),
@@ -135,13 +155,11 @@ has_child() { child=$(pgrep -P "$1"); }
 begin "the child of a blocked task is where its parent is"
 sleeper
 load test_klp_sleeper
-echo fork > $TESTFS/sleep
-retry 2 has_child "$sleeper" || fail "there is no child"
-retry 2 in_sleeper "$child" || fail "the child does not sleep"
+fork_asleep
 expect "patch_state of the child" "$(patch_state "$child")" 0
 grep -q test_klp_sleeper "/proc/$child/stack" &&
 	fail "the child of an unpatched task runs patched code"
-expect transition "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+expect transition "$(< $SYSFS/test_klp_sleeper/transition)" 1
 let_go
 settled test_klp_sleeper
 finish
@@ -153,12 +171,10 @@ begin "the child of a blocked task blocks when its parent has died"
 sleeper
 load test_klp_sleeper
 sleep 2.2
-echo fork > $TESTFS/sleep
-retry 2 has_child "$sleeper" || fail "there is no child"
+fork_asleep
 kill -KILL "$sleeper"
 retry 1 gone "/proc/$sleeper/stack"
-retry 2 in_sleeper "$child" || fail "the child does not sleep"
-expect transition "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+expect transition "$(< $SYSFS/test_klp_sleeper/transition)" 1
 expect "patch_state of the child" "$(patch_state "$child")" 0
 let_go
 settled test_klp_sleeper

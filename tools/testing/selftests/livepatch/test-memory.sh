@@ -63,7 +63,7 @@ enabling() {
 begin "-ENOMEM at every allocation of enabling leaves nothing"
 load test_klp_pair later=1
 enabling test_klp_pair
-expect "consistency" "$(cat $TESTFS/consistency)" 0
+expect "consistency" "$(< $TESTFS/consistency)" 0
 finish
 
 begin "-ENOMEM at every allocation of replacing leaves the old patch"
@@ -71,7 +71,7 @@ load test_klp_stack_a
 settled test_klp_stack_a
 load test_klp_pair later=1 replace=1
 enabling test_klp_pair test_klp_stack_a
-expect "consistency" "$(cat $TESTFS/consistency)" 0
+expect "consistency" "$(< $TESTFS/consistency)" 0
 retry 2 gone $SYSFS/test_klp_stack_a || fail "the old patch is still there"
 finish
 
@@ -79,19 +79,19 @@ begin "-ENOMEM at every allocation of enabling for a module leaves nothing"
 load $T
 load $B later=1
 enabling $B
-expect "value" "$(cat /sys/module/$T/parameters/value)" 22
+expect "value" "$(< /sys/module/$T/parameters/value)" 22
 disable $B
 unload $B
-expect "value" "$(cat /sys/module/$T/parameters/value)" 1
+expect "value" "$(< /sys/module/$T/parameters/value)" 1
 finish
 
 begin "-ENOMEM at every allocation of enabling with relocations leaves nothing"
 load $T
 load reloc-good later=1
 enabling test_klp_reloc
-pointee=$(cat /sys/module/test_klp_reloc/parameters/pointee)
+pointee=$(< /sys/module/test_klp_reloc/parameters/pointee)
 [ "$pointee" != 0 ] || fail "there are no relocations"
-expect "value" "$(cat /sys/module/$T/parameters/value)" 7432
+expect "value" "$(< /sys/module/$T/parameters/value)" 7432
 finish
 
 # loading VALUE: the target, patched by $A and then $B, which lets allocations fail
@@ -101,7 +101,7 @@ loading() {
 	for nth in {1..2000}; do
 		echo "$nth" > /sys/module/$B/parameters/fail_later
 		if insmod "$MODULES/$T.ko" unfail=1 2> /tmp/out; then
-			expect "value" "$(cat /sys/module/$T/parameters/value)" "$1"
+			expect "value" "$(< /sys/module/$T/parameters/value)" "$1"
 			is /sys/module/$T/parameters/unfail 0 || break
 			survived=$((survived + 1))
 			rmmod $T || fail "unloading the target"

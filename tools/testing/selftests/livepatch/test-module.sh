@@ -15,7 +15,7 @@ SLEEP=/sys/kernel/debug/$T/sleep
 
 value_is() { # VALUE
 	is /sys/module/$T/parameters/value "$1" ||
-		fail "the target's value is '$(cat /sys/module/$T/parameters/value)', expected '$1'"
+		fail "the target's value is '$(< /sys/module/$T/parameters/value)', expected '$1'"
 }
 
 # Which functions of the target does ftrace call us for?
@@ -35,7 +35,7 @@ load $A
 settled $A
 value_is 11
 redirected klp_target_sleeper klp_target_value
-expect "patched" "$(cat $SYSFS/$A/$T/patched)" 1
+expect "patched" "$(< $SYSFS/$A/$T/patched)" 1
 [ -d "$SYSFS/$A/$T/klp_target_value,1" ] || fail "the function is not in sysfs"
 disable $A
 unload $A
@@ -61,16 +61,16 @@ finish
 begin "a module that comes and goes while it is patched, again and again"
 load $A
 settled $A
-expect "patched" "$(cat $SYSFS/$A/$T/patched)" 0
-expect "patched" "$(cat $SYSFS/$A/vmlinux/patched)" 1
+expect "patched" "$(< $SYSFS/$A/$T/patched)" 0
+expect "patched" "$(< $SYSFS/$A/vmlinux/patched)" 1
 for round in 1 2 3; do
 	dmesg -C
 	load $T
 	value_is 11
 	redirected klp_target_sleeper klp_target_value
-	expect "patched in round $round" "$(cat $SYSFS/$A/$T/patched)" 1
+	expect "patched in round $round" "$(< $SYSFS/$A/$T/patched)" 1
 	unload_target
-	expect "patched after round $round" "$(cat $SYSFS/$A/$T/patched)" 0
+	expect "patched after round $round" "$(< $SYSFS/$A/$T/patched)" 0
 	redirected
 	story "applying patch 'P_a' to loading module '$T'" \
 		"P_a: pre_patch of $T, no state" \
@@ -92,7 +92,7 @@ dmesg -C
 load $T
 # This shell has switched.
 value_is 11
-expect "patched" "$(cat $SYSFS/$A/$T/patched)" 1
+expect "patched" "$(< $SYSFS/$A/$T/patched)" 1
 story "applying patch 'P_a' to loading module '$T'" \
 	"P_a: pre_patch of $T, no state"
 let_go
@@ -139,7 +139,7 @@ echo 1 > $SYSFS/$A/enabled
 retry 2 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
 sleep 0.2
 expect "state of the sleeper" "$(patch_state "$sleeper")" 0
-expect "transition" "$(cat $SYSFS/$A/transition)" 1
+expect "transition" "$(< $SYSFS/$A/transition)" 1
 let_go
 settled $A
 value_is 11
@@ -171,7 +171,7 @@ load $B
 settled $B
 load $T
 value_is 22
-expect "twins" "$(cat /sys/module/$T/parameters/twins)" "20 2"
+expect "twins" "$(< /sys/module/$T/parameters/twins)" "20 2"
 disable $A
 unload $A
 value_is 22
@@ -185,7 +185,7 @@ value_is 22
 disable $B
 unload $B
 value_is 1
-expect "twins" "$(cat /sys/module/$T/parameters/twins)" "8 2"
+expect "twins" "$(< /sys/module/$T/parameters/twins)" "8 2"
 redirected
 finish
 
@@ -229,7 +229,7 @@ story "applying patch 'P_a' to loading module '$T'" \
 	"reverting patch 'P_a' on unloading module '$T'" \
 	"P_a: post_unpatch of $T, no state"
 redirected
-expect "patched" "$(cat $SYSFS/$A/$T/patched)" 0
+expect "patched" "$(< $SYSFS/$A/$T/patched)" 0
 load $T
 value_is 11
 finish
@@ -333,7 +333,7 @@ retry 2 only_blocker "$holder" || fail "blocked by others: $(blockers)"
 load $T
 # This shell has switched; who has not would see 11.
 value_is 22
-expect "twins" "$(cat /sys/module/$T/parameters/twins)" "20 2"
+expect "twins" "$(< /sys/module/$T/parameters/twins)" "20 2"
 redirected klp_target_sleeper klp_target_twin klp_target_value
 # Neither the old patch's code nor the original is in force for those who have
 sleeper_in klp_target_sleeper $SLEEP

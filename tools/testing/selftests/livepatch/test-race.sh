@@ -73,7 +73,7 @@ while kill -0 $loader 2> /dev/null; do
 	*) pause "0.00$((RANDOM % 10))" ;;
 	esac
 done
-expect "the loader" "$(cat "$result")" "done"
+expect "the loader" "$(< "$result")" "done"
 rm "$result"
 for what in "${!did[@]}"; do
 	diag "${did[$what]} times $what"
@@ -82,9 +82,9 @@ done
 finish
 
 begin "nothing is left of it"
-expect "functions in ftrace" "$(cat $TRACEFS/enabled_functions)" ""
+expect "functions in ftrace" "$(< $TRACEFS/enabled_functions)" ""
 load $T
-expect "value" "$(cat /sys/module/$T/parameters/value)" 1
+expect "value" "$(< /sys/module/$T/parameters/value)" 1
 finish
 
 plan

@@ -20,11 +20,11 @@ forget() {
 	dmesg -C
 }
 
-target_value() { expect "value of $M" "$(cat $TARGET/value)" "$1"; }
+target_value() { expect "value of $M" "$(< $TARGET/value)" "$1"; }
 
 # What the patch of vmlinux prints, which takes all of its relocations
 vmlinux_patched() {
-	expect "/proc/cmdline" "$(cat /proc/cmdline)" \
+	expect "/proc/cmdline" "$(< /proc/cmdline)" \
 		"hidden $1 secret $(($1 + 1)) twin 2 key on"
 }
 
@@ -43,7 +43,7 @@ pointee() {
 target_gone() {
 	gone /sys/module/$M || fail "$M is loaded"
 	pointee no
-	expect "$M in sysfs" "$(cat $SYSFS/$P/$M/patched)" 0
+	expect "$M in sysfs" "$(< $SYSFS/$P/$M/patched)" 0
 }
 
 # load_target HIDDEN: and it gets patched
@@ -51,7 +51,7 @@ load_target() {
 	load $M hidden="$1"
 	target_value "${1}432"
 	pointee yes
-	expect "$M in sysfs" "$(cat $SYSFS/$P/$M/patched)" 1
+	expect "$M in sysfs" "$(< $SYSFS/$P/$M/patched)" 1
 }
 
 unload_target() {
@@ -87,7 +87,7 @@ refused() {
 	not_logged "enabling patch" "Invalid relocation target"
 	gone /sys/module/$P || fail "the module is still loaded"
 	gone $SYSFS/$P || fail "the patch is in sysfs"
-	expect "enabled functions" "$(cat $TRACEFS/enabled_functions)" ""
+	expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
 	if [ -z "$failed" ]; then
 		load reloc-good
 		settled $P
@@ -136,7 +136,7 @@ refused overflow "$FORMAT" "overflow in relocation type 10"
 begin "a patch reaches what is static in a module that is there"
 load $M hidden=6
 target_value 1
-expect "twins" "$(cat $TARGET/twins)" "8 2"
+expect "twins" "$(< $TARGET/twins)" "8 2"
 load reloc-good
 settled $P
 target_value 6432
@@ -316,7 +316,7 @@ begin "enabling fails after the relocations, and then succeeds"
 load $M hidden=9
 load reloc-good later=1 refuse=-1
 echo 1 2> /tmp/out > /sys/module/$P/parameters/enable && fail "it is enabled"
-grep -q "Operation not permitted" /tmp/out || fail "it says $(cat /tmp/out)"
+grep -q "Operation not permitted" /tmp/out || fail "it says $(< /tmp/out)"
 pointee no
 target_value 1
 echo 0 > /sys/module/$P/parameters/refuse

@@ -9,7 +9,7 @@
 
 OUT=$(mktemp)
 trap 'rm -f "$OUT"' EXIT
-original=$(cat /proc/cmdline)
+original=$(< /proc/cmdline)
 
 # Breaks if sites that the new patch does not know keep their targets, or if a
 # replaced patch is not taken off.
@@ -20,6 +20,7 @@ load test_klp_stack_a
 settled test_klp_stack_a
 load test_klp_sleeper
 settled test_klp_sleeper
+retry 2 reaped || fail "something is never released"
 passes=$(counter ftrace_updates)
 waits=$(counter grace_periods)
 load test_klp_stack_b replace=1
@@ -27,13 +28,13 @@ settled test_klp_stack_b
 for mod in test_klp_pair test_klp_stack_a test_klp_sleeper; do
 	retry 2 gone $SYSFS/$mod || fail "$mod is still there"
 done
-expect "/proc/cmdline" "$(cat /proc/cmdline)" b
+expect "/proc/cmdline" "$(< /proc/cmdline)" b
 expect "patches" "$(ls $SYSFS)" test_klp_stack_b
-expect replace "$(cat $SYSFS/test_klp_stack_b/replace)" 1
-expect stack_order "$(cat $SYSFS/test_klp_stack_b/stack_order)" 1
+expect replace "$(< $SYSFS/test_klp_stack_b/replace)" 1
+expect stack_order "$(< $SYSFS/test_klp_stack_b/stack_order)" 1
 expect "functions in ftrace" \
 	"$(cut -d ' ' -f 1 $TRACEFS/enabled_functions)" cmdline_proc_show
-expect "consistency" "$(cat $TESTFS/consistency)" 0
+expect "consistency" "$(< $TESTFS/consistency)" 0
 for mod in test_klp_pair test_klp_stack_a test_klp_sleeper; do
 	unload $mod
 done
@@ -43,8 +44,8 @@ expect "lines about others" \
 	"$(dmesg | grep "livepatch: .*unpatching")" ""
 disable test_klp_stack_b
 unload test_klp_stack_b
-expect "/proc/cmdline" "$(cat /proc/cmdline)" "$original"
-expect "enabled functions" "$(cat $TRACEFS/enabled_functions)" ""
+expect "/proc/cmdline" "$(< /proc/cmdline)" "$original"
+expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
 finish
 
 # Breaks if only the new patch's functions count as what is left.
@@ -54,11 +55,11 @@ settled test_klp_sleeper
 sleeper
 load test_klp_stack_b replace=1
 retry 2 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
-expect transition "$(cat $SYSFS/test_klp_stack_b/transition)" 1
+expect transition "$(< $SYSFS/test_klp_stack_b/transition)" 1
 expect "patch_state of the sleeper" "$(patch_state "$sleeper")" 0
-expect "enabled of the old one" "$(cat $SYSFS/test_klp_sleeper/enabled)" 1
+expect "enabled of the old one" "$(< $SYSFS/test_klp_sleeper/enabled)" 1
 expect "users of the old one" \
-	"$(cat /sys/module/test_klp_sleeper/refcnt)" 1
+	"$(< /sys/module/test_klp_sleeper/refcnt)" 1
 write_fails $SYSFS/test_klp_sleeper/enabled 0 "Device or resource busy"
 mark leave
 let_go
@@ -98,8 +99,8 @@ disable test_klp_stack_b
 unload test_klp_stack_b
 in_sleeper "$sleeper" || fail "the sleeper has left"
 expect "patches" "$(ls $SYSFS | paste -s)" "test_klp_sleeper	test_klp_stack_a"
-expect "/proc/cmdline" "$(cat /proc/cmdline)" a
-expect enabled "$(cat $SYSFS/test_klp_sleeper/enabled)" 1
+expect "/proc/cmdline" "$(< /proc/cmdline)" a
+expect enabled "$(< $SYSFS/test_klp_sleeper/enabled)" 1
 let_go
 finish
 
@@ -145,7 +146,7 @@ settled test_klp_stack_b
 retry 2 gone $SYSFS/test_klp_replaced || fail "the old patch is still there"
 sleep 1
 expect "references on the module" \
-	"$(cat /sys/module/test_klp_replaced/refcnt)" 1
+	"$(< /sys/module/test_klp_replaced/refcnt)" 1
 let_go
 wait "$sleeper" || fail "the sleeper has failed"
 disable test_klp_stack_b

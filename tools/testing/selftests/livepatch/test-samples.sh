@@ -168,16 +168,16 @@ block() {
 begin "livepatch-setup.ko: the module comes after the patch, and goes"
 sample livepatch-setup
 sample livepatch-lockers
-expect limit "$(cat $limit)" 3
+expect limit "$(< $limit)" 3
 rmmod livepatch_lockers || fail "unloading the lockers"
 sample livepatch-lockers limit=1
-expect limit "$(cat $limit)" 1
+expect limit "$(< $limit)" 1
 echo put 1 1 hat > $desk || fail "putting the first hat"
 says "echo put 2 2 hat > $desk" "...No space left on device" ||
 	fail "there is one locker too many"
 disable livepatch_setup
 unloadable livepatch_setup
-expect limit "$(cat $limit)" 1
+expect limit "$(< $limit)" 1
 echo put 2 2 hat > $desk || fail "the original has been patched"
 end
 
@@ -230,23 +230,23 @@ if [ -e $TESTFS/sleep ]; then
 	interval=/proc/sys/vm/dirty_writeback_centisecs
 	echo 400 > $interval
 	sample livepatch-interval-1
-	expect interval "$(cat $interval)" 800
+	expect interval "$(< $interval)" 800
 	load test_klp_sleeper
 	settled test_klp_sleeper
 	sleeper
 	insmod livepatch-interval-2.ko || fail "loading the second version"
 	retry 2 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
-	expect "interval during the transition" "$(cat $interval)" 800
+	expect "interval during the transition" "$(< $interval)" 800
 	disable livepatch_interval_2
 	unload livepatch_interval_2
-	expect "interval after reversal" "$(cat $interval)" 800
+	expect "interval after reversal" "$(< $interval)" 800
 	insmod livepatch-interval-2.ko || fail "loading the second version again"
 	let_go
 	settled livepatch_interval_2
-	expect "interval of the second version" "$(cat $interval)" 1200
+	expect "interval of the second version" "$(< $interval)" 1200
 	disable livepatch_interval_2
 	unloadable livepatch_interval_2
-	expect "interval at the end" "$(cat $interval)" 400
+	expect "interval at the end" "$(< $interval)" 400
 	echo 500 > $interval
 	end
 else

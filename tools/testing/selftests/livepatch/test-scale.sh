@@ -7,6 +7,7 @@
 
 # Calls of the wait for trampolines
 watch() {
+	retry 2 reaped || fail "something is never released"
 	[ ! -e $TRACEFS/events/kprobes ] || echo 0 > $TRACEFS/events/kprobes/enable
 	echo > $TRACEFS/kprobe_events
 	echo "p:klp_wait synchronize_rcu_tasks
@@ -28,7 +29,7 @@ begin "500 functions are enabled with one pass of ftrace"
 watch
 load test_klp_bulk
 settled test_klp_bulk 10
-expect "sum of 500 functions" "$(cat $TESTFS/bulk)" 500
+expect "sum of 500 functions" "$(< $TESTFS/bulk)" 500
 expect "folders in sysfs" \
 	"$(find $SYSFS/test_klp_bulk/vmlinux -name 'klp_test_bulk_*' | wc -l)" 500
 expect "passes of ftrace" $(($(counter ftrace_updates) - passes)) 1
@@ -42,7 +43,7 @@ settled test_klp_bulk 10
 watch
 disable test_klp_bulk
 unloadable test_klp_bulk
-expect "sum of 500 functions" "$(cat $TESTFS/bulk)" 0
+expect "sum of 500 functions" "$(< $TESTFS/bulk)" 0
 expect "passes of ftrace" $(($(counter ftrace_updates) - passes)) 1
 expect "waits" $(($(counter grace_periods) - waits)) 1
 expect "waits seen from outside" "$(seen wait) $(seen rude)" "1 1"

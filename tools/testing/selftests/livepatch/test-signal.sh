@@ -29,7 +29,7 @@ load test_klp_sleeper
 sleep 14
 signaled && fail "signalled before 15 s have passed"
 expect "number of signals" $(($(counter signals) - signals)) 0
-expect "transition" "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+expect "transition" "$(< $SYSFS/test_klp_sleeper/transition)" 1
 expect "state of the sleeper" "$(patch_state "$sleeper")" 0
 grep -q ' klp_test_sleeper' "/proc/$sleeper/stack" ||
 	fail "it does not sleep in the old function"
@@ -78,7 +78,7 @@ between 15000 17000 "starting patching transition" "$SIGNALING"
 sleep 16
 expect "number of wakeups after 30 s" $(($(wakeups) - before)) 2
 signaled_once
-expect "transition" "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+expect "transition" "$(< $SYSFS/test_klp_sleeper/transition)" 1
 expect "state of the kernel thread" "$(patch_state "$kthread")" 0
 in_sleeper "$kthread" || fail "the kernel thread has left the function"
 mark leave

@@ -17,11 +17,11 @@ mode $patch/force --w-------
 mode $patch/replace -r--r--r--
 mode $patch/stack_order -r--r--r--
 mode $patch/vmlinux/patched -r--r--r--
-expect enabled "$(cat $patch/enabled)" 1
-expect transition "$(cat $patch/transition)" 0
-expect replace "$(cat $patch/replace)" 0
-expect stack_order "$(cat $patch/stack_order)" 1
-expect patched "$(cat $patch/vmlinux/patched)" 1
+expect enabled "$(< $patch/enabled)" 1
+expect transition "$(< $patch/transition)" 0
+expect replace "$(< $patch/replace)" 0
+expect stack_order "$(< $patch/stack_order)" 1
+expect patched "$(< $patch/vmlinux/patched)" 1
 expect "files" "$(cd $SYSFS && find . | sort | xargs)" "$(xargs << END
 . ./test_klp_pair ./test_klp_pair/enabled ./test_klp_pair/force
 ./test_klp_pair/replace ./test_klp_pair/stack_order ./test_klp_pair/transition
@@ -37,9 +37,9 @@ settled test_klp_pair
 write_fails $patch/enabled 1 "Invalid argument"
 write_fails $patch/enabled garbage "Invalid argument"
 write_fails $patch/enabled 7 "Invalid argument"
-expect enabled "$(cat $patch/enabled)" 1
-expect transition "$(cat $patch/transition)" 0
-expect "consistency" "$(cat $TESTFS/consistency)" 0
+expect enabled "$(< $patch/enabled)" 1
+expect transition "$(< $patch/transition)" 0
+expect "consistency" "$(< $TESTFS/consistency)" 0
 finish
 
 # Breaks if any write during a transition turns it round.
@@ -47,8 +47,8 @@ begin "writing the present value during a transition changes nothing"
 sleeper
 load test_klp_sleeper
 write_fails $SYSFS/test_klp_sleeper/enabled 1 "Invalid argument"
-expect enabled "$(cat $SYSFS/test_klp_sleeper/enabled)" 1
-expect transition "$(cat $SYSFS/test_klp_sleeper/transition)" 1
+expect enabled "$(< $SYSFS/test_klp_sleeper/enabled)" 1
+expect transition "$(< $SYSFS/test_klp_sleeper/transition)" 1
 expect "patch_state" "$(patch_state "$sleeper")" 0
 let_go
 settled test_klp_sleeper
@@ -90,7 +90,7 @@ finish
 
 begin "a patch module taints the kernel and itself"
 load test_klp_pair
-[ $(($(cat /proc/sys/kernel/tainted) & 1 << 15)) -ne 0 ] ||
+[ $(($(< /proc/sys/kernel/tainted) & 1 << 15)) -ne 0 ] ||
 	fail "the kernel is not tainted"
 grep -q K /sys/module/test_klp_pair/taint || fail "the module is not tainted"
 finish
