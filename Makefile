@@ -6,12 +6,13 @@
 CONFIG ?= default
 CMD ?=
 
-.PHONY: help demo check kernel stock stripped vm clean
+.PHONY: help demo check bench kernel stock stripped vm clean
 .NOTPARALLEL:
 
 help:
 	@echo 'make demo                    patch a running kernel, and restore it'
 	@echo 'make check                   run all tests'
+	@echo 'make bench [QUICK=1]         compare the stock kernel and ours'
 	@echo 'make kernel [CONFIG=default] build a kernel: default, debug, kcsan'
 	@echo 'make stock                   build the unmodified kernel, for comparison'
 	@echo 'make vm [CONFIG=] [CMD=]     boot a kernel, run a command or a shell'
@@ -23,6 +24,9 @@ demo: kernel
 
 check:
 	@scripts/check
+
+bench:
+	@scripts/bench $(if $(QUICK),-q)
 
 kernel:
 	@scripts/kernel $(CONFIG)

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * livepatch benchmark: what the patches have in common. Uses only what every
+ * implementation of live patching offers.
+ *
+ * A patch is not enabled when its module is loaded, but when something is written
+ * to the parameter "enable"; "ns" then tells how long klp_enable_patch() took.
+ */
+#include <linux/ktime.h>
+#include <linux/livepatch.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+
+#define NEW(name)							\
+	static noinline int new_##name(int x)				\
+	{								\
+		barrier_data(&x);					\
+		return x;						\
+	}
+
+#define FUNC(name) { .old_name = #name, .new_func = new_##name },
+
+static unsigned long ns;
+module_param(ns, ulong, 0444);
+
+static struct klp_patch bench_patch;
+
+static int bench_enable(const char *val, const struct kernel_param *kp)
+{
+	ktime_t start = ktime_get();
+	int ret = klp_enable_patch(&bench_patch);
+
+	ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	return ret;
+}
+
+static const struct kernel_param_ops bench_enable_ops = {
+	.set = bench_enable,
+};
+
+module_param_cb(enable, &bench_enable_ops, NULL, 0200);
+
+/* BENCH_PATCH(name of the module to be patched or NULL, replaces others) */
+#define BENCH_PATCH(_object, _replace)					\
+	static struct klp_object bench_objs[] = {			\
+		{ .name = _object, .funcs = bench_funcs },		\
+		{ }							\
+	};								\
+	static struct klp_patch bench_patch = {				\
+		.mod = THIS_MODULE,					\
+		.objs = bench_objs,					\
+		.replace = _replace,					\
+	};								\
+	static int __init bench_patch_init(void)			\
+	{								\
+		return 0;						\
+	}								\
+	static void __exit bench_patch_exit(void)			\
+	{								\
+	}								\
+	module_init(bench_patch_init);					\
+	module_exit(bench_patch_exit);					\
+	MODULE_DESCRIPTION("Livepatch benchmark: a patch");		\
+	MODULE_LICENSE("GPL");						\
+	MODULE_INFO(livepatch, "Y")

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * livepatch benchmark: what user space does meanwhile.
+ *
+ * usage: bench_user threads NUMBER	creates that many threads, half of which
+ *					sleep below 60 frames of the kernel; says
+ *					"ready" and sleeps until SIGTERM
+ *        bench_user fork NUMBER	forks that many children that exit at
+ *					once; prints nanoseconds for each
+ *        bench_user lock		takes tasklist_lock for writing, again and
+ *					again, until SIGTERM; prints for how many
+ *					nanoseconds it waited at most
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEEP "/sys/kernel/debug/klp_bench/deep"
+
+static volatile sig_atomic_t stop;
+
+static void on_term(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+static long long now(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void *sleep_deep(void *fd)
+{
+	char c;
+
+	return (void *)(long)read(*(int *)fd, &c, 1);
+}
+
+static void *sleep_shallow(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+static int start_threads(int number)
+{
+	int i, fd = open(DEEP, O_RDONLY);
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 16384);
+	pthread_attr_setguardsize(&attr, 0);
+	if (fd < 0)
+		return 1;
+	for (i = 0; i < number; i++) {
+		if (pthread_create(&thread, &attr,
+				   i % 2 ? sleep_deep : sleep_shallow, &fd)) {
+			fprintf(stderr, "only %d threads\n", i);
+			return 1;
+		}
+	}
+	/* Until they all sleep */
+	sleep(2);
+	puts("ready");
+	fflush(stdout);
+	while (!stop)
+		pause();
+	_exit(0);
+}
+
+static int time_forks(int number)
+{
+	long long start = now(CLOCK_MONOTONIC);
+	int i;
+
+	for (i = 0; i < number; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+			return 1;
+	}
+	printf("%lld\n", (now(CLOCK_MONOTONIC) - start) / number);
+	return 0;
+}
+
+static int time_lock(void)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+	long long worst = 0;
+	int i;
+
+	if (sched_setscheduler(0, SCHED_FIFO, &param))
+		return 1;
+	puts("ready");
+	fflush(stdout);
+	for (i = 0; !stop; i++) {
+		/* Its own time: others may take the CPU, but not while it waits. */
+		long long start = now(CLOCK_THREAD_CPUTIME_ID), took;
+
+		setpgid(0, 0);
+		took = now(CLOCK_THREAD_CPUTIME_ID) - start;
+		if (took > worst)
+			worst = took;
+		/* Let others have the CPU, too. */
+		if (i % 8 == 0)
+			usleep(20);
+	}
+	printf("%lld\n", worst);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGTERM, on_term);
+	if (argc == 3 && !strcmp(argv[1], "threads"))
+		return start_threads(atoi(argv[2]));
+	if (argc == 3 && !strcmp(argv[1], "fork"))
+		return time_forks(atoi(argv[2]));
+	if (argc == 2 && !strcmp(argv[1], "lock"))
+		return time_lock();
+	fprintf(stderr, "usage: bench_user threads NUMBER | fork NUMBER | lock\n");
+	return 2;
+}
