@@ -11,50 +11,28 @@
  *    everyone is on the goal's side   +------+ _force()
  *
  * klp_transition_prepare() comes before the start, from IDLE or from BEGUN.
- *
- * Nobody polls for the end: who switches last queues the work that looks. The
- * work also comes back by itself, ever more rarely, to try those again that are
- * asleep in what is being left, and to put pressure on them after a while.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
-#include <linux/bug.h>
-#include <linux/jiffies.h>
 #include <linux/livepatch.h>
 #include <linux/printk.h>
-#include <linux/workqueue.h>
 
 #include <trace/events/livepatch.h>
 
+#include "converge.h"
 #include "klp.h"
 #include "left.h"
 #include "object.h"
 #include "phase.h"
 #include "report.h"
 #include "target.h"
-#include "task.h"
 #include "transition.h"
-#include "walk.h"
-
-/* Blocked tasks are tried again after this, then after twice as much, … */
-#define KLP_RETRY_FIRST		msecs_to_jiffies(1)
-#define KLP_RETRY_LAST		msecs_to_jiffies(1000)
-
-/* From when on CPUs that want to be left alone are not */
-#define KLP_DISTURB_AFTER	msecs_to_jiffies(1000)
-
-/* How long tasks may block before they are signalled, each time */
-#define KLP_SIGNAL_AFTER	msecs_to_jiffies(15000)
 
 /**
  * struct klp_transition - the transition, of which there is one (invariant 1)
  * @live:	The patch, NULL if none is in transition.
  * @patching:	Tasks move to the patch's code, not away from it.
  * @left:	What must not be on the stack of tasks that switch.
- * @begin:	When this direction was begun, in jiffies.
- * @retry:	Pause before the next retry.
- * @signal:	When to signal next.
- * @signalled:	It has been said that tasks are signalled.
  * @forced:	Tasks were forced in this direction.
  *
  * Protected by klp_mutex.
@@ -63,26 +41,11 @@ static struct klp_transition {
 	struct klp_live		*live;
 	bool			patching;
 	struct klp_left		*left;
-	unsigned long		begin;
-	unsigned long		retry;
-	unsigned long		signal;
-	bool			signalled;
 	bool			forced;
 } klp_transition;
 
-static struct workqueue_struct *klp_transition_wq;
 static void (*klp_transition_completed)(struct klp_live *live, bool patched,
 					bool forced, struct list_head *gone);
-
-static void klp_transition_look(struct work_struct *work);
-static DECLARE_WORK(klp_switched_work, klp_transition_look);
-static DECLARE_DELAYED_WORK(klp_retry_work, klp_transition_look);
-
-/* The last task has switched: have a look, in a better place than this one. */
-static void klp_transition_all_switched(void)
-{
-	queue_work(klp_transition_wq, &klp_switched_work);
-}
 
 /**
  * klp_transition_name - what a transition is called in the log
@@ -270,13 +233,8 @@ void klp_transition_cancel(void)
 static void klp_transition_push(void)
 {
 	struct klp_transition *t = &klp_transition;
-	const struct klp_walk what = { };
 
 	klp_count(KLP_COUNT_TRANSITIONS);
-	t->begin = jiffies;
-	t->retry = KLP_RETRY_FIRST;
-	t->signal = jiffies + KLP_SIGNAL_AFTER;
-	t->signalled = false;
 	t->forced = false;
 	WRITE_ONCE(t->live->enabled, t->patching);
 
@@ -284,10 +242,7 @@ static void klp_transition_push(void)
 		  klp_transition_name(t->patching));
 	trace_klp_transition_start(t->live->mod->name, t->patching);
 
-	if (klp_tasks_walk(&what))
-		klp_transition_all_switched();
-	else
-		mod_delayed_work(klp_transition_wq, &klp_retry_work, t->retry);
+	klp_converge_start();
 }
 
 /**
@@ -325,31 +280,6 @@ void klp_transition_reverse(void)
 	klp_transition_push();
 }
 
-/* Try those again that are blocked. Return: true if nobody is any more. */
-static bool klp_transition_retry(void)
-{
-	struct klp_transition *t = &klp_transition;
-	struct klp_walk what = {
-		.preempt = true,
-		.disturb = t->forced ||
-			   time_after_eq(jiffies, t->begin + KLP_DISTURB_AFTER),
-		.signal = time_after_eq(jiffies, t->signal),
-	};
-
-	if (what.signal) {
-		if (!t->signalled)
-			pr_notice("signaling remaining tasks\n");
-		t->signalled = true;
-		t->signal = jiffies + KLP_SIGNAL_AFTER;
-	}
-	if (klp_tasks_walk(&what))
-		return true;
-
-	t->retry = min(2 * t->retry, KLP_RETRY_LAST);
-	mod_delayed_work(klp_transition_wq, &klp_retry_work, t->retry);
-	return false;
-}
-
 /**
  * klp_transition_force - switch everyone now, safe or not
  *
@@ -370,10 +300,8 @@ void klp_transition_force(void)
 
 	pr_warn("forcing remaining tasks to the patched state\n");
 	t->forced = true;
-	t->retry = KLP_RETRY_FIRST;
 	klp_phase_force();
-	if (klp_transition_retry())
-		klp_transition_all_switched();
+	klp_converge_force();
 }
 
 static void klp_transition_complete(struct list_head *gone)
@@ -385,30 +313,15 @@ static void klp_transition_complete(struct list_head *gone)
 	klp_transition_finish(gone);
 }
 
-static void klp_transition_look(struct work_struct *work)
+/* It may have ended, or have been turned round, since this was queued. */
+static void klp_transition_look(bool retry)
 {
 	struct klp_live *live, *next;
-	unsigned int wrong;
 	LIST_HEAD(gone);
 
 	mutex_lock(&klp_mutex);
-	if (!klp_transition.live)
-		goto out;
-	if (work == &klp_retry_work.work && !klp_transition_retry())
-		goto out;
-
-	/* Invariant 7: the count has woken us, this decides. */
-	if (klp_tasks_counted())
-		goto out;
-	wrong = klp_tasks_verify();
-	if (WARN_ONCE(wrong, "%u tasks have not switched, but were not counted\n",
-		      wrong)) {
-		mod_delayed_work(klp_transition_wq, &klp_retry_work,
-				 KLP_RETRY_FIRST);
-		goto out;
-	}
-	klp_transition_complete(&gone);
-out:
+	if (klp_transition.live && klp_converged(retry))
+		klp_transition_complete(&gone);
 	mutex_unlock(&klp_mutex);
 
 	if (list_empty(&gone))
@@ -432,8 +345,5 @@ int __init klp_transition_init(void (*completed)(struct klp_live *live,
 						 struct list_head *gone))
 {
 	klp_transition_completed = completed;
-	klp_transition_wq = alloc_workqueue("livepatch", WQ_UNBOUND, 0);
-	if (!klp_transition_wq)
-		return -ENOMEM;
-	return klp_tasks_init(klp_transition_all_switched);
+	return klp_converge_init(klp_transition_look);
 }

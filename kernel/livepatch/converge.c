@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: getting every task to the goal.
+ *
+ * Nobody polls for the end: who switches last queues the work that looks. The
+ * work also comes back by itself, ever more rarely, to try those again that are
+ * asleep in what is being left, and to put pressure on them after a while.
+ */
+#define pr_fmt(fmt) "livepatch: " fmt
+
+#include <linux/bug.h>
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/printk.h>
+#include <linux/workqueue.h>
+
+#include "converge.h"
+#include "klp.h"
+#include "task.h"
+#include "walk.h"
+
+/* Blocked tasks are tried again after this, then after twice as much, … */
+#define KLP_RETRY_FIRST		msecs_to_jiffies(1)
+#define KLP_RETRY_LAST		msecs_to_jiffies(1000)
+
+/* From when on CPUs that want to be left alone are not */
+#define KLP_DISTURB_AFTER	msecs_to_jiffies(1000)
+
+/* How long tasks may block before they are signalled, each time */
+#define KLP_SIGNAL_AFTER	msecs_to_jiffies(15000)
+
+/**
+ * struct klp_convergence - how hard tasks are pushed
+ * @begin:	When they were started in this direction, in jiffies.
+ * @retry:	Pause before the next retry.
+ * @signal:	When to signal next.
+ * @signalled:	It has been said that tasks are signalled.
+ * @forced:	Tasks were forced in this direction.
+ *
+ * Protected by klp_mutex.
+ */
+static struct klp_convergence {
+	unsigned long		begin;
+	unsigned long		retry;
+	unsigned long		signal;
+	bool			signalled;
+	bool			forced;
+} klp_convergence;
+
+static struct workqueue_struct *klp_converge_wq;
+static void (*klp_converge_look)(bool retry);
+
+static void klp_converge_work(struct work_struct *work);
+static DECLARE_WORK(klp_switched_work, klp_converge_work);
+static DECLARE_DELAYED_WORK(klp_retry_work, klp_converge_work);
+
+static void klp_converge_work(struct work_struct *work)
+{
+	klp_converge_look(work == &klp_retry_work.work);
+}
+
+/* The last task has switched: have a look, in a better place than this one. */
+static void klp_all_have_switched(void)
+{
+	queue_work(klp_converge_wq, &klp_switched_work);
+}
+
+static void klp_retry_after(unsigned long pause)
+{
+	mod_delayed_work(klp_converge_wq, &klp_retry_work, pause);
+}
+
+/**
+ * klp_converge_start - put tasks on their way to a goal that has been declared
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_converge_start(void)
+{
+	struct klp_convergence *c = &klp_convergence;
+	const struct klp_walk what = { };
+
+	lockdep_assert_held(&klp_mutex);
+
+	*c = (struct klp_convergence) {
+		.begin	= jiffies,
+		.retry	= KLP_RETRY_FIRST,
+		.signal	= jiffies + KLP_SIGNAL_AFTER,
+	};
+	if (klp_tasks_walk(&what))
+		klp_all_have_switched();
+	else
+		klp_retry_after(c->retry);
+}
+
+/* Try those again that are blocked. Return: true if nobody is any more. */
+static bool klp_converge_retry(void)
+{
+	struct klp_convergence *c = &klp_convergence;
+	struct klp_walk what = {
+		.preempt = true,
+		.disturb = c->forced ||
+			   time_after_eq(jiffies, c->begin + KLP_DISTURB_AFTER),
+		.signal = time_after_eq(jiffies, c->signal),
+	};
+
+	if (what.signal) {
+		if (!c->signalled)
+			pr_notice("signaling remaining tasks\n");
+		c->signalled = true;
+		c->signal = jiffies + KLP_SIGNAL_AFTER;
+	}
+	if (klp_tasks_walk(&what))
+		return true;
+
+	c->retry = min(2 * c->retry, KLP_RETRY_LAST);
+	klp_retry_after(c->retry);
+	return false;
+}
+
+/**
+ * klp_converge_force - go over all tasks again, which may now be forced
+ *
+ * Context: Process, may sleep; klp_mutex held, after klp_converge_start().
+ */
+void klp_converge_force(void)
+{
+	struct klp_convergence *c = &klp_convergence;
+
+	lockdep_assert_held(&klp_mutex);
+
+	c->forced = true;
+	c->retry = KLP_RETRY_FIRST;
+	if (klp_converge_retry())
+		klp_all_have_switched();
+}
+
+/**
+ * klp_converged - is everyone at the goal?
+ * @retry: it is time to try those again that are not
+ *
+ * Invariant 7: the count has woken us, a pass over all tasks decides.
+ *
+ * Context: Process, may sleep; klp_mutex held, after klp_converge_start().
+ * Return: true if so; otherwise klp_converge_init()'s @look is called again when
+ * that may have changed.
+ */
+bool klp_converged(bool retry)
+{
+	unsigned int wrong;
+
+	lockdep_assert_held(&klp_mutex);
+
+	if (retry && !klp_converge_retry())
+		return false;
+	if (klp_tasks_counted())
+		return false;
+	wrong = klp_tasks_verify();
+	if (WARN_ONCE(wrong, "%u tasks have not switched, but were not counted\n",
+		      wrong)) {
+		klp_retry_after(KLP_RETRY_FIRST);
+		return false;
+	}
+	return true;
+}
+
+/**
+ * klp_converge_init - get ready for tasks to switch
+ * @look: called, without locks, when it is worth to call klp_converged() with
+ *	the argument it is given
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init klp_converge_init(void (*look)(bool retry))
+{
+	klp_converge_look = look;
+	klp_converge_wq = alloc_workqueue("livepatch", WQ_UNBOUND, 0);
+	if (!klp_converge_wq)
+		return -ENOMEM;
+	return klp_tasks_init(klp_all_have_switched);
+}

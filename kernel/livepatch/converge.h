@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_CONVERGE_H
+#define _KLP_CONVERGE_H
+
+#include <linux/types.h>
+
+void klp_converge_start(void);
+void klp_converge_force(void);
+bool klp_converged(bool retry);
+int klp_converge_init(void (*look)(bool retry));
+
+#endif /* _KLP_CONVERGE_H */
