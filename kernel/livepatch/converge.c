@@ -153,15 +153,17 @@ bool klp_converged(bool retry)
 
 	if (retry && !klp_converge_retry())
 		return false;
-	if (klp_tasks_counted())
-		return false;
-	wrong = klp_tasks_verify();
-	if (WARN_ONCE(wrong, "%u tasks have not switched, but were not counted\n",
-		      wrong)) {
-		klp_retry_after(KLP_RETRY_FIRST);
+	if (!klp_tasks_counted()) {
+		wrong = klp_tasks_verify();
+		if (!WARN_ONCE(wrong, "%u tasks have not switched, but were not counted\n",
+			       wrong))
+			return true;
+	} else if (!retry) {
+		/* The next retry is on its way. */
 		return false;
 	}
-	return true;
+	klp_retry_after(KLP_RETRY_FIRST);
+	return false;
 }
 
 /**
