@@ -33,7 +33,9 @@
  * @live:	The patch, NULL if none is in transition.
  * @patching:	Tasks move to the patch's code, not away from it.
  * @left:	What must not be on the stack of tasks that switch.
- * @forced:	Tasks were forced in this direction.
+ * @forced:	Whether tasks were forced out of the patch's code, and into it. Kept
+ *		when the transition is turned round: who was forced and stays on
+ *		the goal's side, or comes back to it, is not looked at again.
  *
  * Protected by klp_mutex.
  */
@@ -41,7 +43,7 @@ static struct klp_transition {
 	struct klp_live		*live;
 	bool			patching;
 	struct klp_left		*left;
-	bool			forced;
+	bool			forced[2];
 } klp_transition;
 
 static void (*klp_transition_completed)(struct klp_live *live, bool patched,
@@ -97,6 +99,8 @@ void klp_transition_begin(struct klp_live *live, bool patching)
 	/* Read without a lock by klp_transition_running() */
 	WRITE_ONCE(t->live, live);
 	t->patching = patching;
+	t->forced[false] = false;
+	t->forced[true] = false;
 	WRITE_ONCE(live->transition, true);
 	pr_debug("'%s': initializing %s transition\n", live->mod->name,
 		 klp_transition_name(patching));
@@ -199,7 +203,8 @@ static void klp_transition_finish(struct list_head *gone)
 
 	klp_transition_settle();
 	/* What is done here is still part of the transition to callbacks. */
-	klp_transition_completed(live, t->patching, t->forced, gone);
+	klp_transition_completed(live, t->patching, t->forced[t->patching],
+				 gone);
 	WRITE_ONCE(live->transition, false);
 	WRITE_ONCE(t->live, NULL);
 }
@@ -224,7 +229,6 @@ void klp_transition_cancel(void)
 	pr_debug("'%s': canceling patching transition, going to unpatch\n",
 		 live->mod->name);
 	t->patching = false;
-	t->forced = false;
 	klp_transition_finish(&gone);
 	list_del_init(&live->gone);
 }
@@ -235,7 +239,6 @@ static void klp_transition_push(void)
 	struct klp_transition *t = &klp_transition;
 
 	klp_count(KLP_COUNT_TRANSITIONS);
-	t->forced = false;
 	WRITE_ONCE(t->live->enabled, t->patching);
 
 	pr_notice("'%s': starting %s transition\n", t->live->mod->name,
@@ -287,8 +290,8 @@ void klp_transition_reverse(void)
  *
  * Code that is being unpatched may stay on stacks for ever, so the modules of
  * patches that go are never released. Code that is only covered by a newer patch
- * is safe: its patch looks for tasks in it when it is disabled. So is it if this
- * transition is turned round.
+ * is safe: its patch looks for tasks in it when it is disabled. If this transition
+ * is turned round, and stays so, nothing goes that tasks were forced out of.
  *
  * Context: Process, may sleep; klp_mutex held, a transition running.
  */
@@ -299,7 +302,7 @@ void klp_transition_force(void)
 	lockdep_assert_held(&klp_mutex);
 
 	pr_warn("forcing remaining tasks to the patched state\n");
-	t->forced = true;
+	t->forced[t->patching] = true;
 	klp_phase_force();
 	klp_converge_force();
 }
@@ -318,13 +321,16 @@ static void klp_transition_look(bool retry)
 {
 	struct klp_live *live, *next;
 	LIST_HEAD(gone);
+	bool complete;
 
 	mutex_lock(&klp_mutex);
-	if (klp_transition.live && klp_converged(retry))
+	complete = klp_transition.live && klp_converged(retry);
+	if (complete)
 		klp_transition_complete(&gone);
 	mutex_unlock(&klp_mutex);
 
-	if (list_empty(&gone))
+	/* Or the reaper would start before another look has retired all. */
+	if (!complete)
 		return;
 	list_for_each_entry_safe(live, next, &gone, gone)
 		klp_live_retire(live);

@@ -319,7 +319,9 @@ cleanup() {
 	done < /proc/modules
 	for mod in "${mods[@]}"; do
 		# Tests of force leave these for good.
-		case $mod in test_klp_forced|test_klp_replaced) continue ;; esac
+		case $mod in
+		test_klp_forced|test_klp_forced_twice|test_klp_replaced) continue ;;
+		esac
 		retry 10 is "/sys/module/$mod/refcnt" 0
 		rmmod "$mod" || fail "cleaning up: unloading $mod"
 	done

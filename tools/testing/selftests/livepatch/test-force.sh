@@ -57,4 +57,49 @@ let_go
 wait "$sleeper" || fail "the sleeper has failed"
 finish
 
+# in_both PID: in the patch's function, and below that in the original sleeper
+in_both() {
+	local stack
+	stack=$(< "/proc/$1/stack")
+	[[ $stack == *klp_test_sleeper*test_klp_deep* ]]
+}
+
+# Breaks if it is forgotten, when the transition is turned round, that tasks were
+# forced: who is on the goal's side is not looked at again. A task in the
+# trampoline, which even force leaves alone, keeps the transition open meanwhile.
+stays="so it does if the transition is turned round twice after that"
+P=test_klp_forced_twice
+if [ ! -e $TESTFS/delay ] || [ -e /sys/module/$P ]; then
+	skip "$stays" "no delay in this kernel's trampoline, or it has been run"
+	plan
+fi
+begin "$stays"
+load $P
+settled $P
+background dd if=$TESTFS/deep of=/dev/null bs=1 count=1 status=none
+sleeper=$!
+retry 2 grep -q test_klp_deep "/proc/$sleeper/stack" ||
+	fail "no task sleeps in the patch"
+# 3 seconds of guest time, for one call
+echo 1500000000 > $TESTFS/delay
+background cat $TESTFS/consistency > /dev/null
+pause 0.1
+echo 0 > $TESTFS/delay
+disable $P
+echo 1 > $SYSFS/$P/force || fail "forcing"
+expect "patch_state of the task in the patch" "$(patch_state "$sleeper")" 0
+let_go
+retry 1 in_both "$sleeper" || fail "it does not sleep in the original"
+echo 1 > $SYSFS/$P/enabled || fail "turning it round"
+expect "patch_state of the task in the original" "$(patch_state "$sleeper")" 0
+echo 0 > $SYSFS/$P/enabled || fail "turning it round again"
+expect "transition" "$(< $SYSFS/$P/transition)" 1
+retry 10 gone $SYSFS/$P || fail "the patch is still there: $(blockers)"
+retry 5 reaped
+expect "references on the module" "$(< /sys/module/$P/refcnt)" 1
+in_both "$sleeper" || fail "the task has left: $(< "/proc/$sleeper/stack")"
+let_go
+wait "$sleeper" || fail "the sleeper has failed"
+finish
+
 plan
