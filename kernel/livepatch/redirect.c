@@ -26,6 +26,7 @@
 
 #include <linux/errno.h>
 #include <linux/ftrace.h>
+#include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -34,6 +35,13 @@
 #include "redirect.h"
 #include "report.h"
 #include "table.h"
+
+/* How far behind the beginning of a function its call into ftrace may be */
+#ifdef FTRACE_MCOUNT_MAX_OFFSET
+#define KLP_LOCATION_MAX	((unsigned long)FTRACE_MCOUNT_MAX_OFFSET)
+#else
+#define KLP_LOCATION_MAX	0UL
+#endif
 
 /* How often to come back to a BPF trampoline that is just being changed */
 #define KLP_TRIES	1000
@@ -136,13 +144,16 @@ static int klp_register(void)
  * @size: its size
  *
  * Not ftrace_location(), which goes through all symbols of a module to find out
- * the size, because the location is behind an ENDBR.
+ * the size, because the location is behind an ENDBR. And only where a function's
+ * own call can be: what kallsyms takes for its end may be a weak function that
+ * was overridden, which has a call of its own.
  *
  * Return: the ftrace location, 0 if ftrace does not know the function.
  */
 unsigned long klp_redirect_location(unsigned long addr, unsigned long size)
 {
-	return ftrace_location_range(addr, addr + size - 1);
+	return ftrace_location_range(addr, addr + min(size - 1,
+						      KLP_LOCATION_MAX));
 }
 
 /**

@@ -357,6 +357,16 @@ expect "lines about the patch that was replaced" \
 	"$(dmesg | grep -c "'$A' \(to loading\|on unloading\)")" 1
 finish
 
+# Breaks if the call into ftrace is looked for in all that kallsyms takes for a
+# function: then it is found in what is behind some of them, and nothing is patched.
+begin "functions in front of overridden weak functions are patched"
+load test_klp_weak
+expect "patched functions" "$(< /sys/module/test_klp_weak/parameters/patched)" 0
+load test_klp_fronts
+settled test_klp_fronts
+expect "patched functions" "$(< /sys/module/test_klp_weak/parameters/patched)" 10
+finish
+
 # Breaks if the name is not checked: vmlinux would be taken for a module.
 if command -v objcopy > /dev/null; then
 	begin "a module cannot be called vmlinux"

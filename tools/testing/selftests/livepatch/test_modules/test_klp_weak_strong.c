@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What overrides weak functions, see test_klp_weak_main.c */
+#include "test_klp_weak.h"
+
+#define STRONG_FUNCTION(n)						\
+	int klp_weak_##n(void)						\
+	{								\
+		return -1;						\
+	}
+
+FRONTS(STRONG_FUNCTION)
