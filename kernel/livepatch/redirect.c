@@ -78,7 +78,9 @@ static void notrace klp_ftrace_handler(unsigned long ip,
 	if (likely(entry)) {
 		/* Targets before goal, and goal before universe: (A) in task.c */
 		target = READ_ONCE(entry->target[READ_ONCE(current->klp.universe)]);
-		ftrace_regs_set_instruction_pointer(fregs, target);
+		/* Others may have chosen something else than the original. */
+		if (target != klp_original(entry))
+			ftrace_regs_set_instruction_pointer(fregs, target);
 	}
 
 	preempt_enable_notrace();
