@@ -127,7 +127,7 @@ static int klp_set_filter(unsigned long *ips, unsigned int nr, bool reset)
 	do {
 		ret = ftrace_set_filter_ips(&klp_ftrace_ops, ips, nr, 0, reset);
 	} while (ret == -EAGAIN && --tries);
-	return ret;
+	return ret == -EAGAIN ? -EBUSY : ret;
 }
 
 static int klp_register(void)
@@ -137,7 +137,7 @@ static int klp_register(void)
 	do {
 		ret = register_ftrace_function(&klp_ftrace_ops);
 	} while (ret == -EAGAIN && --tries);
-	return ret;
+	return ret == -EAGAIN ? -EBUSY : ret;
 }
 
 /**
