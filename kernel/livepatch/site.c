@@ -116,9 +116,19 @@ static void klp_site_destroy(struct klp_site *site)
 
 static void klp_version_unlink(struct klp_version *version)
 {
+	struct klp_site *site = version->site;
+
 	list_del_init(&version->node);
-	klp_nr_idle += list_empty(&version->site->versions);
 	version->site = NULL;
+	if (!list_empty(&site->versions))
+		return;
+	klp_nr_idle++;
+	/*
+	 * A no-op for vmlinux, whose sites were settled. A module that goes
+	 * does not wait for that, and the table may stay when it has gone.
+	 */
+	if (site->entry)
+		klp_entry_reset(site->entry);
 }
 
 /* Put a version on top of its site. A site that is new joins @batch. */

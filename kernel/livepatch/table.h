@@ -13,8 +13,9 @@
  *		Invariant: constant once the table is published.
  * @target:	For each universe the code to run; the same as @key, which is to
  *		go on, for the original. Changes while other CPUs read it, but
- *		only in the universe that no task is in, or to a value that is
- *		the same for both.
+ *		only in the universe that no task is in, to the value that the
+ *		other one has, or while no task can call the function: its
+ *		module is about to come, or to go.
  * @unused:	Makes the size a power of two.
  */
 struct klp_entry {
@@ -89,6 +90,17 @@ klp_table_find(struct klp_table *table, unsigned long key)
 static inline unsigned long klp_original(const struct klp_entry *entry)
 {
 	return entry->key;
+}
+
+/**
+ * klp_entry_reset - let an entry lead to the original, in both universes
+ * @entry: the entry
+ */
+static inline void klp_entry_reset(struct klp_entry *entry)
+{
+	/* Read by klp_ftrace_handler() at any time */
+	WRITE_ONCE(entry->target[0], klp_original(entry));
+	WRITE_ONCE(entry->target[1], klp_original(entry));
 }
 
 /* Has no function in it. For when there are none. */

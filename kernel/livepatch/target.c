@@ -3,7 +3,8 @@
  * Live patching: where calls of patched functions go, in each universe.
  *
  * Only entries of installed patches are written, and only in a universe that no
- * task is in, so that nobody sees a patch half done.
+ * task is in, so that nobody sees a patch half done. Those of a module that comes
+ * are written in both: no task can call its functions yet.
  */
 #include <linux/list.h>
 #include <linux/lockdep.h>
