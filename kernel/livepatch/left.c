@@ -78,10 +78,12 @@ static int klp_add_original(const struct klp_site *site,
 
 	ret = klp_add_code((struct klp_span){ site->addr, site->size },
 			   leaving->ranges);
+	if (ret || list_empty(&site->versions))
+		return ret;
 	version = list_first_entry(&site->versions, struct klp_version, node);
 	object = version->object;
-	if (ret || leaving->old_cold == object)
-		return ret;
+	if (leaving->old_cold == object)
+		return 0;
 	leaving->old_cold = object;
 	/* Of all its functions: of those that are not left it does no harm. */
 	return klp_add_spans(object->cold, object->nr_cold, leaving->ranges);

@@ -7,6 +7,7 @@
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
+#include <linux/bug.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/printk.h>
@@ -262,8 +263,15 @@ int klp_sites_sweep(void)
  */
 void klp_sites_evict(void)
 {
-	while (klp_sites_sweep() == -ENOMEM)
-		schedule_timeout_uninterruptible(1);
+	int ret;
+
+	do {
+		ret = klp_sites_sweep();
+		if (ret == -ENOMEM)
+			schedule_timeout_uninterruptible(1);
+	} while (ret == -ENOMEM);
+	/* ftrace has given up on itself, and calls nobody any more. */
+	WARN_ONCE(ret, "patched functions of a module stay behind (%d)\n", ret);
 }
 
 /*
@@ -330,7 +338,8 @@ int klp_sites_install(struct klp_live *live, struct klp_live_object **culprit)
 
 	lockdep_assert_held(&klp_mutex);
 
-	*culprit = list_first_entry(&live->objects, typeof(**culprit), node);
+	*culprit = list_first_entry_or_null(&live->objects, typeof(**culprit),
+					    node);
 	ret = klp_batch_alloc(&batch, klp_nr_versions(live));
 	if (ret)
 		goto err;
