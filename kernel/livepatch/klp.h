@@ -151,6 +151,7 @@ struct klp_live_object {
 /**
  * struct klp_live - the engine's record of a patch
  * @kobj:	/sys/kernel/livepatch/<patch>/. Owns the memory.
+ * @record:	In the list of all, as long as this exists. Protected by klp_mutex.
  * @node:	In klp_patches, oldest first, from enabling until disabled.
  * @objects:	&struct klp_live_object.
  * @patch:	The author's patch.
@@ -171,6 +172,7 @@ struct klp_live_object {
  */
 struct klp_live {
 	struct kobject		kobj;
+	struct list_head	record;
 	struct list_head	node;
 	struct list_head	objects;
 	struct klp_patch	*patch;

@@ -10,7 +10,9 @@
 
 #include <linux/cleanup.h>
 #include <linux/err.h>
+#include <linux/module.h>
 #include <linux/overflow.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -19,6 +21,9 @@
 #include "object.h"
 #include "symtab.h"
 #include "sysfs.h"
+
+/* Of all modules that are in use as patches. Protected by klp_mutex. */
+static LIST_HEAD(klp_records);
 
 static int klp_version_init(struct klp_version *version,
 			    struct klp_live_object *object,
@@ -75,6 +80,31 @@ static int klp_live_object_create(struct klp_live *live,
 	return obj->name ? 0 : klp_object_bind(object, NULL);
 }
 
+/*
+ * A module has one record at a time, until that has been destroyed: two would
+ * share the module's relocations.
+ */
+static int klp_live_register(struct klp_live *live)
+{
+	struct klp_live *other;
+
+	guard(mutex)(&klp_mutex);
+	list_for_each_entry(other, &klp_records, record) {
+		if (other->mod != live->mod)
+			continue;
+		pr_err("patch '%s' is enabled already\n", live->mod->name);
+		return -EINVAL;
+	}
+	list_add_tail(&live->record, &klp_records);
+	return 0;
+}
+
+static void klp_live_unregister(struct klp_live *live)
+{
+	guard(mutex)(&klp_mutex);
+	list_del(&live->record);
+}
+
 /**
  * klp_live_create - make the records of a patch
  * @patch: the author's patch, checked by the caller
@@ -86,8 +116,9 @@ static int klp_live_object_create(struct klp_live *live,
  * Context: Process, may sleep; klp_mutex not held, because the folder has
  * attributes that take it and may have to be removed again.
  * Return: the records, owned by the caller, or an ERR_PTR: -ENODEV if the
- * module is going, -ENOMEM, and the errors of klp_object_bind() and
- * klp_symtab_function(). On error nothing is left behind.
+ * module is going, -EINVAL if it has such records already, not yet destroyed,
+ * -ENOMEM, and the errors of klp_object_bind(), klp_symtab_function() and
+ * klp_sysfs_add_patch(). On error nothing is left behind.
  */
 struct klp_live *klp_live_create(struct klp_patch *patch)
 {
@@ -111,6 +142,7 @@ struct klp_live *klp_live_create(struct klp_patch *patch)
 		goto err_symtab;
 	INIT_LIST_HEAD(&live->node);
 	INIT_LIST_HEAD(&live->objects);
+	INIT_LIST_HEAD(&live->record);
 	INIT_LIST_HEAD(&live->gone);
 	live->patch = patch;
 	live->mod = patch->mod;
@@ -119,6 +151,9 @@ struct klp_live *klp_live_create(struct klp_patch *patch)
 	live->nr_cold = symtab.nr_cold;
 	klp_sysfs_init_patch(live);
 
+	ret = klp_live_register(live);
+	if (ret)
+		goto err_live;
 	klp_for_each_object(patch, obj) {
 		ret = klp_live_object_create(live, obj, &symtab);
 		if (ret)
@@ -166,6 +201,7 @@ void klp_live_destroy(struct klp_live *live)
 		klp_object_unbind(object);
 		kobject_put(&object->kobj);
 	}
+	klp_live_unregister(live);
 	kobject_put(&live->kobj);
 	module_put(mod);
 }

@@ -99,11 +99,6 @@ static int klp_patch_admit(struct klp_patch *patch)
 	if (klp_transition_patch())
 		return -EBUSY;
 	klp_for_each_patch(other) {
-		if (other->mod == patch->mod) {
-			pr_err("patch '%s' is enabled already\n",
-			       patch->mod->name);
-			return -EINVAL;
-		}
 		if (klp_states_compatible(other->patch, patch))
 			continue;
 		pr_err("Livepatch patch (%s) is not compatible with the already installed livepatches.\n",
@@ -321,12 +316,14 @@ void __init klp_patch_init(void)
  * To be called from the init function of a module that is marked with
  * MODULE_INFO(livepatch, "Y"). Redirects the functions and starts to move tasks
  * over; does not wait for them. The module holds a reference on itself until
- * the patch has been disabled again through sysfs.
+ * the patch has been disabled again through sysfs. So the init function must not
+ * fail after this has succeeded: the module would go nevertheless.
  *
  * Context: Process, may sleep.
  * Return: 0, or an error and nothing is left behind: -EINVAL if the patch is
- * incomplete, the module is not marked, a symbol is missing or ambiguous, or its
- * states do not go with those of others; what a callback before patching returned;
+ * incomplete, or enabled already, the module is not marked, a symbol is missing or
+ * ambiguous, or its states do not go with those of others; what a callback before
+ * patching returned;
  * -EBUSY if another transition is running or another user redirects one of the
  * functions; -ENODEV if live patching is not available or the module is going;
  * -ENOENT if the size of a function is not known; -ENOMEM.

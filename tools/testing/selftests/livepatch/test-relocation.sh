@@ -149,6 +149,24 @@ unload $P
 target_value 1
 finish
 
+# Breaks if it is enabled again while its first life is not quite over: when that
+# is, it takes the relocations along.
+begin "a patch that is enabled again keeps its relocations"
+again() { { echo 1 > /sys/module/$P/parameters/enable; } 2> /dev/null; }
+load $M hidden=6
+load reloc-good later=1
+enable $P
+settled $P
+target_value 6432
+disable $P
+retry 10 gone $SYSFS/$P || fail "it is still in sysfs"
+retry 5 again || fail "it cannot be enabled again"
+settled $P
+retry 5 reaped || fail "something is not released"
+pointee yes
+target_value 6432
+finish
+
 begin "a patch reaches what is static in a module that comes later"
 load reloc-good
 settled $P
