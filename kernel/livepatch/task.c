@@ -266,7 +266,8 @@ void klp_task_dead(struct task_struct *task)
  *
  * It is on its way to user space, or between two rounds of the idle loop, and
  * has nothing on its stack but the code that leads there. That code can be
- * patched too, so its caller is checked.
+ * patched too, ret_from_fork() and cpu_startup_entry() for example, so it is
+ * looked at. It need not be reliable: no other function has to be feared here.
  *
  * Context: The current task; may be interrupted, must not be preempted between
  * its decision and the call in the idle task.
@@ -275,7 +276,6 @@ void klp_task_leave_kernel(void)
 {
 	struct task_struct *task = current;
 	enum klp_reason reason = KLP_NOT_BLOCKED;
-	unsigned long caller = _RET_IP_;
 	unsigned long blocker = 0;
 	unsigned long flags;
 	unsigned int phase;
@@ -284,11 +284,12 @@ void klp_task_leave_kernel(void)
 	raw_spin_lock_irqsave(&task->pi_lock, flags);
 	phase = klp_phase_read();
 	if (task->klp.universe != klp_goal(phase) &&
-	    !(phase & KLP_PHASE_FORCED) &&
-	    klp_ranges_find(klp_phase_left(task->klp.universe), caller)) {
-		reason = KLP_IN_FUNCTION;
-		blocker = caller;
-	}
+	    !(phase & KLP_PHASE_FORCED))
+		reason = klp_stack_check(task,
+					 klp_phase_left(task->klp.universe),
+					 &blocker);
+	if (reason == KLP_UNRELIABLE)
+		reason = KLP_NOT_BLOCKED;
 	last = klp_apply(task, phase, reason, blocker, KLP_COUNT_BY_EXIT);
 	/* One try only, or the loop that calls us would not end. */
 	clear_tsk_thread_flag(task, TIF_PATCH_PENDING);
