@@ -17,10 +17,12 @@
  *
  * (B) Goal before pending. TIF_PATCH_PENDING is set, under pi_lock, after the
  *     goal has been read there. A task that sees the flag takes its own pi_lock
- *     and therefore sees that goal, or a later one.
+ *     and therefore sees that goal, or a later one. A child that is born with
+ *     the flag runs after its pi_lock was taken to wake it.
  *
- * (C) Every decision about a task is made under its pi_lock, with the phase
- *     read inside, once: the task is moved to the goal by which it was judged.
+ * (C) Every decision about a task, once it is visible, is made under its
+ *     pi_lock, with the phase read inside, once: the task is moved to the goal
+ *     by which it was judged.
  *     After a change of the phase each task is visited by a walk: a decision by
  *     the old goal was either made before the visit, which corrects it, or is
  *     made after it, and then is by the new goal. A reversal waits for the
@@ -55,7 +57,6 @@
 #include "exiting.h"
 #include "klp.h"
 #include "phase.h"
-#include "ranges.h"
 #include "report.h"
 #include "stack.h"
 #include "task.h"
@@ -205,22 +206,22 @@ void klp_task_fork(struct task_struct *child)
 
 	lockdep_assert_held_write(&tasklist_lock);
 
-	child->klp.universe = current->klp.universe;
-	child->klp.counted = false;
+	/* All but the universe is the child's own. */
+	child->klp = (struct klp_task) { .universe = current->klp.universe };
+	clear_tsk_thread_flag(child, TIF_PATCH_PENDING);
 	if (!static_branch_unlikely(&klp_transition_key))
 		return;
 
 	phase = klp_phase_read();
-	if (child->klp.universe == klp_goal(phase)) {
-		clear_tsk_thread_flag(child, TIF_PATCH_PENDING);
+	if (child->klp.universe == klp_goal(phase))
 		return;
-	}
 	/*
-	 * Nobody knows the child yet, so its pi_lock would protect nothing. The
-	 * count cannot have been zero: the parent is counted, or a walk that
-	 * has not come to it is.
+	 * Nobody knows the child yet, so its pi_lock would protect nothing. If the
+	 * count has been zero, a walk is about to begin that finds the child:
+	 * until then klp_mutex keeps those who are woken too early waiting.
 	 */
 	child->klp.counted = true;
+	child->klp.reason = KLP_RUNNING;
 	atomic_inc(&klp_pending);
 	set_tsk_thread_flag(child, TIF_PATCH_PENDING);
 }
