@@ -350,7 +350,7 @@ static int klp_wanted_check(const struct klp_wanted *wanted)
 		       wanted->object.len, wanted->object.start);
 		return -EINVAL;
 	}
-	if (!wanted->addr) {
+	if (wanted->seen < wanted->sympos) {
 		pr_err("symbol position %lu for symbol '%.*s' in object '%.*s' not found\n",
 		       wanted->sympos, wanted->name.len, wanted->name.start,
 		       wanted->object.len, wanted->object.start);
