@@ -89,7 +89,7 @@ int klp_object_bind(struct klp_live_object *object, struct module *mod)
 
 	klp_for_each_version(object, version)
 		klp_lookup_add(&lookup, name, klp_word(version->name),
-			       version->sympos);
+			       version->sympos, true);
 	ret = klp_relocs_want(&relocs, &lookup);
 	if (!ret)
 		ret = klp_lookup_run(&lookup, !mod);

@@ -198,7 +198,7 @@ static int klp_relocs_want_symbol(const struct klp_relocs *relocs,
 		       symbol.len, symbol.start);
 		return -EINVAL;
 	}
-	klp_lookup_add(lookup, object, symbol, sympos);
+	klp_lookup_add(lookup, object, symbol, sympos, false);
 	return 0;
 }
 

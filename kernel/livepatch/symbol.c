@@ -59,11 +59,12 @@ int klp_lookup_init(struct klp_lookup *lookup, unsigned int max)
  * @object: "vmlinux" or the name of a module
  * @name: its name there
  * @sympos: which of that name, from 1; 0 if there must be only one
+ * @patched: it is a function that is patched, and not only referred to
  *
  * The words have to stay until klp_lookup_free().
  */
 void klp_lookup_add(struct klp_lookup *lookup, struct klp_word object,
-		    struct klp_word name, unsigned long sympos)
+		    struct klp_word name, unsigned long sympos, bool patched)
 {
 	if (WARN_ON_ONCE(lookup->nr == lookup->max))
 		return;
@@ -73,6 +74,7 @@ void klp_lookup_add(struct klp_lookup *lookup, struct klp_word object,
 		.name = name,
 		.hash = klp_word_hash(&name),
 		.sympos = sympos,
+		.patched = patched,
 	};
 }
 
@@ -108,7 +110,7 @@ static unsigned int klp_lookup_first(const struct klp_lookup *lookup,
 }
 
 /**
- * klp_lookup_wants - is a symbol among those that are wanted?
+ * klp_lookup_patches - is a symbol among the functions that are patched?
  * @lookup: after klp_lookup_run()
  * @object: the object it is in
  * @name: its name
@@ -116,8 +118,8 @@ static unsigned int klp_lookup_first(const struct klp_lookup *lookup,
  * Context: Any.
  * Return: true if it is.
  */
-bool klp_lookup_wants(const struct klp_lookup *lookup, struct klp_word object,
-		      struct klp_word name)
+bool klp_lookup_patches(const struct klp_lookup *lookup,
+			struct klp_word object, struct klp_word name)
 {
 	const struct klp_wanted wanted = {
 		.object = object,
@@ -125,9 +127,13 @@ bool klp_lookup_wants(const struct klp_lookup *lookup, struct klp_word object,
 		.hash = klp_word_hash(&name),
 	};
 	const struct klp_wanted *key = &wanted;
-	unsigned int i = klp_lookup_first(lookup, key);
+	unsigned int i;
 
-	return i < lookup->nr && !klp_cmp_wanted(&lookup->sorted[i], &key);
+	for (i = klp_lookup_first(lookup, key);
+	     i < lookup->nr && !klp_cmp_wanted(&lookup->sorted[i], &key); i++)
+		if (lookup->sorted[i]->patched)
+			return true;
+	return false;
 }
 
 /* Symbols of one name are seen in the order that positions are counted in. */
@@ -239,7 +245,7 @@ static int klp_vmlinux_any_symbol(void *data, const char *name,
 	if (test_bit(hash >> (32 - KLP_FILTER_BITS), walk->filter))
 		klp_lookup_seen(walk->lookup, walk->object, word, hash, addr);
 	if (walk->cold && klp_word_cold(&word) &&
-	    klp_lookup_wants(walk->lookup, walk->object, word))
+	    klp_lookup_patches(walk->lookup, walk->object, word))
 		return klp_lookup_add_cold(walk->lookup, addr);
 	return 0;
 }

@@ -13,6 +13,7 @@
  * @name:	Its name there.
  * @hash:	Of the name, for a quick comparison.
  * @sympos:	Which of that name, from 1; 0 if there must be only one.
+ * @patched:	It is a function that is patched, and not only referred to.
  * @seen:	How many of that name have been seen.
  * @addr:	Its address once found, else 0.
  */
@@ -21,6 +22,7 @@ struct klp_wanted {
 	struct klp_word	name;
 	u32		hash;
 	unsigned long	sympos;
+	bool		patched;
 	unsigned long	seen;
 	unsigned long	addr;
 };
@@ -49,10 +51,10 @@ struct klp_lookup {
 
 int klp_lookup_init(struct klp_lookup *lookup, unsigned int max);
 void klp_lookup_add(struct klp_lookup *lookup, struct klp_word object,
-		    struct klp_word name, unsigned long sympos);
+		    struct klp_word name, unsigned long sympos, bool patched);
 int klp_lookup_run(struct klp_lookup *lookup, bool cold);
-bool klp_lookup_wants(const struct klp_lookup *lookup, struct klp_word object,
-		      struct klp_word name);
+bool klp_lookup_patches(const struct klp_lookup *lookup,
+			struct klp_word object, struct klp_word name);
 void klp_lookup_free(struct klp_lookup *lookup);
 
 #endif /* _KLP_SYMBOL_H */

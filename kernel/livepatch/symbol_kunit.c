@@ -50,10 +50,11 @@ static int symbol_lookup(struct kunit *test, struct klp_lookup *lookup,
 		for (i = 0; i < ARRAY_SIZE(symbol_cases); i++)
 			klp_lookup_add(lookup, klp_word("vmlinux"),
 				       klp_word(symbol_cases[i].name),
-				       symbol_cases[i].sympos);
+				       symbol_cases[i].sympos, true);
 	} while (lookup->nr < nr);
 	if (extra)
-		klp_lookup_add(lookup, klp_word("vmlinux"), klp_word(extra), 0);
+		klp_lookup_add(lookup, klp_word("vmlinux"), klp_word(extra), 0,
+			       true);
 	return klp_lookup_run(lookup, true);
 }
 

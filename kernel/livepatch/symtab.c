@@ -41,7 +41,7 @@ static bool klp_symtab_cold(const struct klp_symtab_walk *walk,
 
 	return klp_word_cold(&word) &&
 	       (!walk->lookup ||
-		klp_lookup_wants(walk->lookup, walk->object, word));
+		klp_lookup_patches(walk->lookup, walk->object, word));
 }
 
 static int klp_symtab_symbol(void *data, const char *name, unsigned long addr)
@@ -97,8 +97,8 @@ unsigned long klp_symtab_size(const struct klp_symtab *symtab,
  * klp_symtab_load - collect the symbols in a module's code
  * @symtab: to be filled in; to be freed with klp_symtab_free() on success
  * @mod: the module, which must not go meanwhile
- * @lookup: if not NULL, only the out-of-line parts of functions that are wanted
- *	there are collected; it has been run
+ * @lookup: if not NULL, only the out-of-line parts of functions that are patched
+ *	by it are collected; it has been run
  *
  * Context: Process, may sleep; takes module_mutex.
  * Return: 0 or -ENOMEM.
