@@ -26,7 +26,8 @@ static bool klp_object_valid(struct klp_object *obj)
 	if (!obj->funcs)
 		return false;
 	if (obj->name &&
-	    strnlen(obj->name, MODULE_NAME_LEN) >= MODULE_NAME_LEN)
+	    (!*obj->name ||
+	     strnlen(obj->name, MODULE_NAME_LEN) >= MODULE_NAME_LEN))
 		return false;
 	klp_for_each_func(obj, func)
 		if (!klp_func_valid(func))

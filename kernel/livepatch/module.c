@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/livepatch_module.h>
 #include <linux/module.h>
@@ -113,6 +114,9 @@ static void klp_module_revert(struct module *mod, const struct klp_live *end)
 
 	mod->klp_target = false;
 	klp_for_each_patch(live) {
+		/* Its init function has failed after klp_enable_patch(). */
+		WARN_ONCE(live->mod == mod, "module %s goes while its patch is in use\n",
+			  mod->name);
 		if (live == end)
 			break;
 		object = klp_find_object(live, mod);
@@ -176,7 +180,8 @@ int klp_module_coming(struct module *mod)
 	ret = klp_module_patch(mod);
 	mutex_unlock(&klp_mutex);
 	klp_reap_start();
-	return ret;
+	/* What a callback has returned may be anything; this is a failure. */
+	return ret > 0 ? -EINVAL : ret;
 }
 
 /**

@@ -116,6 +116,7 @@ int klp_symtab_load(struct klp_symtab *symtab, struct module *mod,
 	unsigned int i, nr;
 
 	memset(symtab, 0, sizeof(*symtab));
+	symtab->mod = mod;
 	symtab->end = walk.start + text->size;
 	module_kallsyms_on_each_symbol(mod->name, klp_symtab_symbol, &walk);
 
@@ -157,7 +158,8 @@ int klp_symtab_load(struct klp_symtab *symtab, struct module *mod,
  * way through kallsyms is taken. Logs one line on failure.
  *
  * Context: Process.
- * Return: 0 or -ENOENT if the size is not known.
+ * Return: 0, -ENOENT if the size is not known, or -EINVAL if the code is freed
+ * when the module has been loaded.
  */
 int klp_symtab_function(const struct klp_symtab *symtab, unsigned long addr,
 			const char *name, struct klp_span *span)
@@ -168,6 +170,10 @@ int klp_symtab_function(const struct klp_symtab *symtab, unsigned long addr,
 	span->size = klp_symtab_size(symtab, addr);
 	if (span->size)
 		return 0;
+	if (within_module_init(addr, symtab->mod)) {
+		pr_err("the replacement of '%s' is in an init section\n", name);
+		return -EINVAL;
+	}
 	if (kallsyms_lookup_size_offset(addr, &span->size, &offset) && !offset)
 		return 0;
 

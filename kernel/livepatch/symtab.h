@@ -9,6 +9,7 @@ struct module;
 
 /**
  * struct klp_symtab - where the symbols in a module's code begin
+ * @mod:		The module.
  * @addrs:	Their addresses, ascending, without duplicates.
  * @nr:		Number of @addrs.
  * @end:	End of the module's code.
@@ -16,6 +17,7 @@ struct module;
  * @nr_cold:	Number of @cold.
  */
 struct klp_symtab {
+	struct module	*mod;
 	unsigned long	*addrs;
 	unsigned int	nr;
 	unsigned long	end;

@@ -19,7 +19,7 @@ refused() {
 	nothing_left
 }
 
-for how in null no_mod no_objs no_funcs no_name no_new long_name; do
+for how in null no_mod no_objs no_object no_funcs no_name no_new long_name; do
 	begin "an incomplete patch is refused: $how"
 	refused $how "Invalid parameters"
 	not_logged "enabling patch"
@@ -44,6 +44,12 @@ finish
 begin "a replacement whose size is not known is refused by name"
 refused nowhere "Unknown symbol" \
 	"livepatch: kallsyms size lookup failed for 'klp_test_outer' replacement"
+finish
+
+# It would be called when it is long gone.
+begin "a replacement that does not stay in memory is refused by name"
+refused init "Invalid parameters" \
+	"livepatch: the replacement of 'klp_test_outer' is in an init section"
 finish
 
 begin "a module that is not marked as a patch is refused by name"

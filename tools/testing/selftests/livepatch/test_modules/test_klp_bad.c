@@ -13,6 +13,11 @@ static int test_klp_new(void)
 	return 0;
 }
 
+static int __init test_klp_init_code(void)
+{
+	return 0;
+}
+
 static char long_name[KSYM_NAME_LEN + 1];
 
 static struct klp_func funcs[] = {
@@ -80,6 +85,10 @@ static int __init test_klp_bad_init(void)
 		func->old_name = "klp_test_notrace";
 	else if (!strcmp(how, "nowhere"))
 		func->new_func = (void *)1;
+	else if (!strcmp(how, "init"))
+		func->new_func = test_klp_init_code;
+	else if (!strcmp(how, "no_object"))
+		objs[0].name = "";
 	else if (!strcmp(how, "twice"))
 		func->old_name = "klp_test_inner";
 	else if (strcmp(how, "nothing"))
