@@ -307,10 +307,13 @@ static int klp_check_section(const struct klp_elf *elf, const Elf_Shdr *shdr,
 			     const struct module *mod)
 {
 	const struct klp_word vmlinux = klp_word("vmlinux");
-	const char *name = elf->secstrings + shdr->sh_name;
+	const char *name = elf->secstrings;
 	struct klp_word object;
 	const Elf_Shdr *target;
 
+	/* The loader has not looked at the name of a section without a type. */
+	if (shdr->sh_type != SHT_NULL)
+		name += shdr->sh_name;
 	if (klp_parse_section(name, &object)) {
 		pr_err("section %s has an incorrectly formatted name\n", name);
 		return -EINVAL;
