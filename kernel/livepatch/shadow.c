@@ -271,8 +271,14 @@ void klp_shadow_free(void *obj, unsigned long id, klp_shadow_dtor_t dtor)
 }
 EXPORT_SYMBOL_GPL(klp_shadow_free);
 
-/* Return: true if there were any, and some may have been missed. */
-static bool klp_shadow_free_some(unsigned long id, klp_shadow_dtor_t dtor)
+/*
+ * One walk over the table. With pauses it misses some if others, of whatever
+ * kind, go meanwhile; without it does not.
+ *
+ * Return: true if there were any.
+ */
+static bool klp_shadow_free_some(unsigned long id, klp_shadow_dtor_t dtor,
+				 bool pauses)
 {
 	struct rhashtable_iter iter;
 	struct klp_shadow *shadow;
@@ -287,7 +293,7 @@ static bool klp_shadow_free_some(unsigned long id, klp_shadow_dtor_t dtor)
 			found = true;
 			klp_shadow_free(shadow->key.obj, id, dtor);
 		}
-		if (++seen % KLP_SHADOW_BATCH)
+		if (++seen % KLP_SHADOW_BATCH || !pauses)
 			continue;
 		/* Let RCU go on. */
 		rhashtable_walk_stop(&iter);
@@ -310,9 +316,11 @@ static bool klp_shadow_free_some(unsigned long id, klp_shadow_dtor_t dtor)
  */
 void klp_shadow_free_all(unsigned long id, klp_shadow_dtor_t dtor)
 {
-	/* A walk misses some when it is resumed after others were removed. */
-	while (klp_shadow_free_some(id, dtor))
-		cpu_relax();
+	do {
+		while (klp_shadow_free_some(id, dtor, true))
+			cpu_relax();
+		/* One look at all that is left, with interrupts enabled. */
+	} while (klp_shadow_free_some(id, dtor, false));
 }
 EXPORT_SYMBOL_GPL(klp_shadow_free_all);
 
