@@ -101,6 +101,8 @@ int klp_callbacks_pre_patch(struct klp_live *live)
 	struct klp_live_object *object;
 	int ret;
 
+	lockdep_assert_held(&klp_mutex);
+
 	klp_for_each_live_object(live, object) {
 		ret = object->bound ? klp_object_pre_patch(object) : 0;
 		if (ret)
@@ -119,6 +121,8 @@ void klp_callbacks_post_patch(struct klp_live *live)
 {
 	struct klp_live_object *object;
 
+	lockdep_assert_held(&klp_mutex);
+
 	klp_for_each_live_object(live, object)
 		klp_object_post_patch(object);
 }
@@ -133,6 +137,8 @@ void klp_callbacks_pre_unpatch(struct klp_live *live)
 {
 	struct klp_live_object *object;
 
+	lockdep_assert_held(&klp_mutex);
+
 	klp_for_each_live_object(live, object)
 		klp_object_pre_unpatch(object);
 }
@@ -146,6 +152,8 @@ void klp_callbacks_pre_unpatch(struct klp_live *live)
 void klp_callbacks_post_unpatch(struct klp_live *live)
 {
 	struct klp_live_object *object;
+
+	lockdep_assert_held(&klp_mutex);
 
 	klp_for_each_live_object(live, object)
 		klp_object_post_unpatch(object);

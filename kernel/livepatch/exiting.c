@@ -74,6 +74,7 @@ void klp_exiting_del(struct task_struct *task)
 	list = per_cpu_ptr(&klp_exit_lists, task->klp.exit_cpu - 1);
 	raw_spin_lock_irqsave(&list->lock, flags);
 	list_del(&task->klp.exit_node);
+	task->klp.exit_cpu = 0;
 	raw_spin_unlock_irqrestore(&list->lock, flags);
 }
 
@@ -131,10 +132,16 @@ void klp_visit_exiting(klp_task_fn fn, void *arg)
 
 static int __init klp_exiting_init(void)
 {
+	struct klp_exit_list *list;
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		INIT_LIST_HEAD(&per_cpu_ptr(&klp_exit_lists, cpu)->tasks);
+	for_each_possible_cpu(cpu) {
+		list = per_cpu_ptr(&klp_exit_lists, cpu);
+		/* Tasks exit already, and see a list that is there or is not. */
+		raw_spin_lock_irq(&list->lock);
+		INIT_LIST_HEAD(&list->tasks);
+		raw_spin_unlock_irq(&list->lock);
+	}
 	return 0;
 }
 early_initcall(klp_exiting_init);

@@ -38,11 +38,14 @@
  *
  *   klp_mutex                       all operations on patches
  *     module_mutex                  symbols of modules
- *     cpu_hotplug_lock              idle tasks of offline CPUs, static keys
- *     ftrace's locks, text_mutex    redirect.c only
- *     klp_exit_list::lock           tasks on their way out, task.c only
- *       task_struct::pi_lock        a task's universe
- *         rq::lock                  taken by task_call_func()
+ *     cpu_hotplug_lock              idle tasks of offline CPUs
+ *       jump_label_mutex            the static key of a transition
+ *     ftrace's locks                redirect.c only
+ *       text_mutex                  also for the static key and for relocations
+ *     tasklist_lock                 taken and released at once, walk.c only
+ *     klp_exit_list::lock           tasks on their way out, exiting.c only
+ *     task_struct::pi_lock          a task's universe
+ *       rq::lock                    taken by task_call_func()
  */
 #ifndef _KLP_H
 #define _KLP_H

@@ -45,6 +45,8 @@ static void klp_patch_remove(struct klp_live *live, bool forced,
 {
 	struct klp_live_object *object;
 
+	lockdep_assert_held(&klp_mutex);
+
 	WRITE_ONCE(live->enabled, false);
 	live->forced = forced;
 	list_del_init(&live->node);
@@ -127,6 +129,8 @@ static int klp_patch_bind(struct klp_live *live)
 	struct klp_live_object *object;
 	struct module *mod;
 	int ret;
+
+	lockdep_assert_held(&klp_mutex);
 
 	klp_for_each_live_object(live, object) {
 		if (!object->obj->name)

@@ -52,7 +52,8 @@ static void klp_phase_publish(unsigned int phase)
  * @universe: the universe
  *
  * Context: Preemption disabled; klp_phase_read() has said that this universe is
- * not the goal, and the task that is in it keeps the transition from ending.
+ * not the goal. Then the task that is in it keeps the transition from ending, or
+ * klp_phase_reverse() waits for us.
  * Return: the ranges, good until preemption is enabled.
  */
 const struct klp_ranges *klp_phase_left(unsigned int universe)
@@ -88,6 +89,8 @@ void klp_phase_set_left(const struct klp_left *left)
  */
 void klp_phase_begin(bool patching, const struct klp_left *left)
 {
+	lockdep_assert_held(&klp_mutex);
+
 	rcu_assign_pointer(klp_left, left);
 	static_branch_enable(&klp_transition_key);
 	klp_phase_publish((klp_goal(klp_phase) ^ KLP_PHASE_GOAL) |

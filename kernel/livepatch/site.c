@@ -408,6 +408,8 @@ void klp_sites_uninstall(struct klp_live *live)
 {
 	struct klp_live_object *object;
 
+	lockdep_assert_held(&klp_mutex);
+
 	klp_for_each_live_object(live, object)
 		klp_object_uninstall(object);
 }

@@ -7,6 +7,7 @@
  */
 #include <linux/error-injection.h>
 #include <linux/kconfig.h>
+#include <linux/lockdep.h>
 #include <linux/sched/task_stack.h>
 #include <linux/stacktrace.h>
 
@@ -40,8 +41,9 @@ static bool klp_check_frame(void *cookie, unsigned long addr)
 /**
  * klp_stack_unreliable - is there no way to tell what is on a stack?
  *
- * Then klp_stack_check() lets nobody switch, and only those do who leave the
- * kernel. A function of its own so that tests can make it say so.
+ * Then klp_stack_check() lets nobody switch who is not forced, and only those
+ * do who leave the kernel or die. A function of its own so that tests can make it
+ * say so.
  *
  * Context: Any.
  * Return: true if the architecture has no reliable stack traces.
@@ -68,6 +70,8 @@ enum klp_reason klp_stack_check(struct task_struct *task,
 {
 	struct klp_stack_walk walk = { .left = left };
 	int ret;
+
+	lockdep_assert_preemption_disabled();
 
 	*blocker = 0;
 

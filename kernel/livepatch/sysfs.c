@@ -202,7 +202,8 @@ static int klp_sysfs_add_object(struct klp_live_object *object)
  * @live: the patch
  *
  * Context: Process, may sleep.
- * Return: 0, -ENOMEM, or -EINVAL if a function is there twice. On error
+ * Return: 0, -ENOMEM, -EINVAL if a function is there twice, or -EEXIST if a
+ * module is called like an attribute. On error
  * klp_sysfs_remove_patch() has to be called still.
  */
 int klp_sysfs_add_patch(struct klp_live *live)

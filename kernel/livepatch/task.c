@@ -250,6 +250,8 @@ void klp_task_dead(struct task_struct *task)
 	unsigned long flags;
 	bool last;
 
+	lockdep_assert_preemption_disabled();
+
 	klp_exiting_del(task);
 	if (!static_branch_unlikely(&klp_transition_key))
 		return;
@@ -304,6 +306,9 @@ void __klp_task_switched_out(struct task_struct *prev)
 {
 	struct klp_visit visit = { .counter = KLP_COUNT_BY_SCHEDULE };
 
+	/* Or @prev could be freed: it may already run, and die, elsewhere. */
+	lockdep_assert_preemption_disabled();
+
 	klp_visit_task(prev, &visit);
 	if (visit.last)
 		klp_all_switched();
@@ -352,10 +357,12 @@ void klp_tasks_hold(void)
 /**
  * klp_tasks_release - undo klp_tasks_hold()
  *
+ * Context: Process; klp_mutex held.
  * Return: true if nobody is counted any more.
  */
 bool klp_tasks_release(void)
 {
+	lockdep_assert_held(&klp_mutex);
 	return atomic_dec_and_test(&klp_pending);
 }
 

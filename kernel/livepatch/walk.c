@@ -20,6 +20,7 @@
 #include <linux/sched/task.h>
 #include <linux/seq_file.h>
 #include <linux/stop_machine.h>
+#include <linux/string.h>
 
 #include "exiting.h"
 #include "klp.h"
@@ -70,7 +71,9 @@ static bool klp_is_idle(const struct task_struct *task)
 /* Does it have a boundary of user space to come to? */
 static bool klp_has_user_mode(const struct task_struct *task)
 {
-	return !(task->flags & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER));
+	/* Bits that stay as they are; others change meanwhile. */
+	return !(data_race(task->flags) &
+		 (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER));
 }
 
 /* Make a blocked task come to a point where it can switch. */
@@ -92,7 +95,8 @@ static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 	if (!what->signal || reason == KLP_RUNNING || klp_is_idle(task))
 		return;
 	klp_count(KLP_COUNT_SIGNALS);
-	if (task->flags & PF_KTHREAD)
+	/* As above: that bit stays as it is. */
+	if (data_race(task->flags) & PF_KTHREAD)
 		wake_up_state(task, TASK_INTERRUPTIBLE);
 	else
 		set_notify_signal(task);
@@ -231,12 +235,18 @@ unsigned int klp_tasks_verify(void)
 static void klp_blocked_one(struct task_struct *task, void *arg)
 {
 	unsigned long blocker = READ_ONCE(task->klp.blocker);
+	char comm[TASK_COMM_LEN];
 	struct seq_file *m = arg;
+	pid_t pid;
 
 	/* Reason and address may be of two looks: a report may be stale. */
 	if (!READ_ONCE(task->klp.counted))
 		return;
-	seq_printf(m, "%d %s: %s", task_pid_nr(task), task->comm,
+	/* Exec may just change both: that may be seen, and is no harm. */
+	data_race(memcpy(comm, task->comm, sizeof(comm)));
+	/* Likewise. */
+	pid = data_race(task_pid_nr(task));
+	seq_printf(m, "%d %.*s: %s", pid, (int)sizeof(comm), comm,
 		   klp_reason_name(READ_ONCE(task->klp.reason)));
 	if (blocker)
 		seq_printf(m, " %pS", (void *)blocker);

@@ -56,8 +56,10 @@ TRACE_EVENT(klp_task_blocked,
 	),
 
 	TP_fast_assign(
-		memcpy(__entry->comm, task->comm, TASK_COMM_LEN);
-		__entry->pid = task->pid;
+		/* May just be changed by exec: a bit of both is no harm. */
+		data_race(memcpy(__entry->comm, task->comm, TASK_COMM_LEN));
+		/* Likewise. */
+		__entry->pid = data_race(task->pid);
 		__assign_str(reason);
 		__entry->blocker = blocker;
 	),
