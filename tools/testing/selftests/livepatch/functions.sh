@@ -37,6 +37,9 @@ fail() {
 # What each test and each check does uses builtins where it can: on a kernel with
 # debugging a program that is started costs a tenth of a second of guest time.
 
+# A kernel with debugging: everything takes many times as long there
+slow() { [ -e /proc/lockdep_stats ]; }
+
 # A clean slate, and a log that is about this test
 begin() {
 	local mod
