@@ -11,6 +11,10 @@
 #ifndef _LINUX_LIVEPATCH_H
 #define _LINUX_LIVEPATCH_H
 
+/* Not all for this file: sources of patch modules count on them. */
+#include <linux/completion.h>
+#include <linux/ftrace.h>
+#include <linux/list.h>
 #include <linux/module.h>
 #include <linux/types.h>
 
