@@ -22,6 +22,7 @@ static const struct klp_sysfs_ops klp_sysfs_ops = {
 
 static int __init klp_init(void)
 {
+	struct dentry *dir;
 	int ret;
 
 	ret = klp_reap_init();
@@ -36,8 +37,9 @@ static int __init klp_init(void)
 	if (ret)
 		return ret;
 
-	klp_redirect_init();
-	klp_walk_init(klp_report_init());
+	dir = klp_report_init();
+	klp_redirect_init(dir);
+	klp_walk_init(dir);
 	klp_patch_init();
 	return 0;
 }

@@ -24,10 +24,12 @@
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
+#include <linux/debugfs.h>
 #include <linux/errno.h>
 #include <linux/ftrace.h>
+#include <linux/init.h>
+#include <linux/kstrtox.h>
 #include <linux/minmax.h>
-#include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
@@ -103,18 +105,27 @@ static bool klp_ftrace_registered;
  * else is interested in a function, the architecture has a shorter way to the
  * same place. Where somebody is, ftrace calls the handler.
  */
-static bool klp_trampoline_wanted = true;
-module_param_named(trampoline, klp_trampoline_wanted, bool, 0444);
-MODULE_PARM_DESC(trampoline, "Use the architecture's own trampoline");
+static bool klp_trampoline_wanted __ro_after_init = true;
 
-static void __init klp_trampoline_init(void)
+/*
+ * Not a module parameter: the folder /sys/module/livepatch belongs to a patch
+ * module that is called livepatch.
+ */
+static int __init klp_trampoline_setup(char *val)
+{
+	return kstrtobool(val, &klp_trampoline_wanted);
+}
+early_param("livepatch.trampoline", klp_trampoline_setup);
+
+static void __init klp_trampoline_init(struct dentry *dir)
 {
 	/* ftrace makes one for those who have none. */
 	if (klp_trampoline_wanted)
 		klp_ftrace_ops.trampoline = (unsigned long)klp_trampoline;
+	debugfs_create_bool("trampoline", 0444, dir, &klp_trampoline_wanted);
 }
 #else
-static void __init klp_trampoline_init(void)
+static void __init klp_trampoline_init(struct dentry *dir)
 {
 }
 #endif
@@ -320,8 +331,9 @@ void klp_redirect_publish(struct klp_table *table)
 
 /**
  * klp_redirect_init - get ready to redirect calls
+ * @dir: livepatch/ in debugfs
  */
-void __init klp_redirect_init(void)
+void __init klp_redirect_init(struct dentry *dir)
 {
-	klp_trampoline_init();
+	klp_trampoline_init(dir);
 }

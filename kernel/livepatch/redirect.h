@@ -8,6 +8,7 @@
 #include <asm/livepatch.h>
 #endif
 
+struct dentry;
 struct klp_table;
 
 extern struct klp_table __rcu *klp_table;
@@ -21,7 +22,7 @@ unsigned int klp_redirect_blame(unsigned long *ips, unsigned int nr,
 				unsigned int *stuck);
 bool klp_redirect_active(void);
 void klp_redirect_publish(struct klp_table *table);
-void klp_redirect_init(void);
+void klp_redirect_init(struct dentry *dir);
 
 /**
  * klp_in_trampoline - is an address in the architecture's trampoline?

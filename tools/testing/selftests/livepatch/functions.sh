@@ -318,7 +318,7 @@ cleanup() {
 	done
 	mods=()
 	while read -r mod _; do
-		[[ $mod != test_klp_* ]] || mods+=("$mod")
+		[[ $mod != test_klp_* && $mod != livepatch ]] || mods+=("$mod")
 	done < /proc/modules
 	for mod in "${mods[@]}"; do
 		# Tests of force leave these for good.

@@ -95,6 +95,16 @@ load test_klp_pair
 grep -q K /sys/module/test_klp_pair/taint || fail "the module is not tainted"
 finish
 
+# Broken if the engine has a folder of that name in /sys/module.
+begin "a patch module may be called livepatch"
+load livepatch
+settled livepatch
+expect "/proc/cmdline" "$(< /proc/cmdline)" livepatch
+disable livepatch
+unload livepatch
+[ "$(< /proc/cmdline)" != livepatch ] || fail "still patched"
+finish
+
 # Broken if the folder were removed under the lock that its files take.
 begin "reading and writing while the patch goes does not hang"
 load test_klp_pair

@@ -7,8 +7,10 @@
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
 
-wanted=N
-value /sys/module/livepatch/parameters/trampoline && wanted=${value:-N}
+# Empty without CONFIG_LIVEPATCH_TRAMPOLINE
+value /sys/kernel/debug/livepatch/trampoline
+built=$value
+wanted=${value:-N}
 
 BLOCKED=/sys/kernel/debug/livepatch/blocked
 
@@ -22,6 +24,15 @@ step() {
 	diag "$instructions instructions, $trampoline in our trampoline"
 	expect "wrong stacks" "$bad" 0
 }
+
+# Broken if the kernel no longer knows the parameter.
+begin "livepatch.trampoline=0 on the kernel command line is what decides"
+if [ -n "$built" ]; then
+	expected=Y
+	[[ " $(< /proc/cmdline) " != *" livepatch.trampoline=0 "* ]] || expected=N
+	expect "debugfs livepatch/trampoline" "$built" $expected
+fi
+finish
 
 # Broken if the stack is not annotated right at one of the instructions.
 begin "the stack is reliable at every instruction of a call"
