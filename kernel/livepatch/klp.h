@@ -103,7 +103,9 @@ struct klp_site {
  * @old_addr:	Address of the original function, while @object is bound.
  * @old_size:	Its size, likewise.
  * @addr:	Address of the replacement.
- * @size:	Its size.
+ * @start:	Beginning of the code that contains it: before @addr if the patch
+ *		module was stripped of its symbol.
+ * @size:	Size of the code from @start on.
  *
  * Protected by klp_mutex; freed with @object.
  */
@@ -116,6 +118,7 @@ struct klp_version {
 	unsigned long		old_addr;
 	unsigned long		old_size;
 	unsigned long		addr;
+	unsigned long		start;
 	unsigned long		size;
 };
 

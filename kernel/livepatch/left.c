@@ -95,7 +95,7 @@ static int klp_add_version(const struct klp_version *version,
 	struct klp_live *live = version->object->patch;
 	int ret;
 
-	ret = klp_add_code((struct klp_span){ version->addr, version->size },
+	ret = klp_add_code((struct klp_span){ version->start, version->size },
 			   leaving->ranges);
 	if (ret || leaving->new_cold == live)
 		return ret;

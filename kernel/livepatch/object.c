@@ -42,7 +42,8 @@ static int klp_version_init(struct klp_version *version,
 	version->object = object;
 	version->name = func->old_name;
 	version->sympos = func->old_sympos;
-	version->addr = new.start;
+	version->addr = (unsigned long)func->new_func;
+	version->start = new.start;
 	version->size = new.size;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <linux/bsearch.h>
 #include <linux/errno.h>
 #include <linux/kallsyms.h>
+#include <linux/livepatch_module.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -17,17 +18,18 @@
 #include "symbol.h"
 #include "symtab.h"
 
+/* What the compiler puts out-of-line parts into begins with this. */
+#define KLP_COLD_PREFIX ".text.unlikely"
+
 /**
  * struct klp_symtab_walk - collecting the symbols of a module
  * @symtab:	Where to.
- * @start:	Beginning of the module's code.
  * @object:	The module's name.
  * @lookup:	If not NULL: out-of-line parts of other functions do not matter.
  * @store:	Do it; only count otherwise.
  */
 struct klp_symtab_walk {
 	struct klp_symtab	*symtab;
-	unsigned long		start;
 	struct klp_word		object;
 	const struct klp_lookup	*lookup;
 	bool			store;
@@ -49,7 +51,7 @@ static int klp_symtab_symbol(void *data, const char *name, unsigned long addr)
 	struct klp_symtab_walk *walk = data;
 	struct klp_symtab *symtab = walk->symtab;
 
-	if (addr < walk->start || addr >= symtab->end)
+	if (addr < symtab->start || addr >= symtab->end)
 		return 0;
 
 	if (walk->store)
@@ -93,6 +95,33 @@ unsigned long klp_symtab_size(const struct klp_symtab *symtab,
 	return at[1] - addr;
 }
 
+/*
+ * A patch module that was stripped has lost the names of out-of-line parts. All
+ * of them are in sections of a known name. Return: how many there are
+ */
+static unsigned int klp_symtab_cold_sections(const struct klp_symtab *symtab,
+					     struct klp_span *cold)
+{
+	const struct klp_elf *elf = symtab->mod->klp_elf;
+	unsigned int i, nr = 0;
+
+	for (i = 1; elf && i < elf->nr_sections; i++) {
+		const Elf_Shdr *shdr = &elf->sechdrs[i];
+
+		if (!(shdr->sh_flags & SHF_ALLOC) || !shdr->sh_size ||
+		    shdr->sh_addr < symtab->start ||
+		    shdr->sh_addr >= symtab->end ||
+		    !strstarts(elf->secstrings + shdr->sh_name, KLP_COLD_PREFIX))
+			continue;
+		if (cold)
+			cold[nr] = (struct klp_span) {
+				shdr->sh_addr, shdr->sh_size
+			};
+		nr++;
+	}
+	return nr;
+}
+
 /**
  * klp_symtab_load - collect the symbols in a module's code
  * @symtab: to be filled in; to be freed with klp_symtab_free() on success
@@ -109,7 +138,6 @@ int klp_symtab_load(struct klp_symtab *symtab, struct module *mod,
 	struct module_memory *text = &mod->mem[MOD_TEXT];
 	struct klp_symtab_walk walk = {
 		.symtab = symtab,
-		.start = (unsigned long)text->base,
 		.object = klp_word(mod->name),
 		.lookup = lookup,
 	};
@@ -117,8 +145,10 @@ int klp_symtab_load(struct klp_symtab *symtab, struct module *mod,
 
 	memset(symtab, 0, sizeof(*symtab));
 	symtab->mod = mod;
-	symtab->end = walk.start + text->size;
+	symtab->start = (unsigned long)text->base;
+	symtab->end = symtab->start + text->size;
 	module_kallsyms_on_each_symbol(mod->name, klp_symtab_symbol, &walk);
+	symtab->nr_cold += klp_symtab_cold_sections(symtab, NULL);
 
 	symtab->addrs = kvcalloc(symtab->nr, sizeof(*symtab->addrs),
 				 GFP_KERNEL);
@@ -144,15 +174,44 @@ int klp_symtab_load(struct klp_symtab *symtab, struct module *mod,
 	for (i = 0; i < symtab->nr_cold; i++)
 		symtab->cold[i].size = klp_symtab_size(symtab,
 						       symtab->cold[i].start);
+	symtab->nr_cold += klp_symtab_cold_sections(symtab, symtab->cold + i);
 	return 0;
 }
 
+/*
+ * Find the code from the last symbol that is not behind @addr to the next one.
+ * Return: false if @addr is not in the module's code.
+ */
+static bool klp_symtab_enclosing(const struct klp_symtab *symtab,
+				 unsigned long addr, struct klp_span *span)
+{
+	unsigned int low = 0, high = symtab->nr;
+	unsigned long end;
+
+	if (addr < symtab->start || addr >= symtab->end)
+		return false;
+
+	while (low < high) {
+		unsigned int middle = low + (high - low) / 2;
+
+		if (symtab->addrs[middle] <= addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	span->start = low ? symtab->addrs[low - 1] : symtab->start;
+	end = low < symtab->nr ? symtab->addrs[low] : symtab->end;
+	span->size = end - span->start;
+	return true;
+}
+
 /**
- * klp_symtab_function - address and size of a replacement
+ * klp_symtab_function - find the code of a replacement
  * @symtab: symbols of the patch module
  * @addr: where the replacement begins
  * @name: name of the function it replaces
- * @span: filled in
+ * @span: filled in; contains the replacement, and begins before it if the module
+ *	was stripped of the replacement's own symbol
  *
  * A replacement is nearly always in the patch module. If it is not, the slow
  * way through kallsyms is taken. Logs one line on failure.
@@ -166,14 +225,13 @@ int klp_symtab_function(const struct klp_symtab *symtab, unsigned long addr,
 {
 	unsigned long offset;
 
-	span->start = addr;
-	span->size = klp_symtab_size(symtab, addr);
-	if (span->size)
+	if (klp_symtab_enclosing(symtab, addr, span))
 		return 0;
 	if (within_module_init(addr, symtab->mod)) {
 		pr_err("the replacement of '%s' is in an init section\n", name);
 		return -EINVAL;
 	}
+	span->start = addr;
 	if (kallsyms_lookup_size_offset(addr, &span->size, &offset) && !offset)
 		return 0;
 

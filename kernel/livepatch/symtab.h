@@ -12,14 +12,16 @@ struct module;
  * @mod:		The module.
  * @addrs:	Their addresses, ascending, without duplicates.
  * @nr:		Number of @addrs.
+ * @start:	Beginning of the module's code.
  * @end:	End of the module's code.
- * @cold:	Those which are the out-of-line part of a function.
+ * @cold:	The out-of-line parts of its functions.
  * @nr_cold:	Number of @cold.
  */
 struct klp_symtab {
 	struct module	*mod;
 	unsigned long	*addrs;
 	unsigned int	nr;
+	unsigned long	start;
 	unsigned long	end;
 	struct klp_span	*cold;
 	unsigned int	nr_cold;
