@@ -93,6 +93,23 @@ static Elf_Sym *klp_elf_symbols(const struct klp_elf *elf)
 }
 
 /*
+ * Is a section meant to have relocations of our kind? The flag alone does not tell,
+ * because other tools use the same bit for sections of other kinds.
+ */
+static bool klp_is_rela_section(const struct klp_elf *elf, const Elf_Shdr *shdr)
+{
+	/* The loader has not looked at the name of a section without a type. */
+	if (!(shdr->sh_flags & SHF_RELA_LIVEPATCH) || shdr->sh_type == SHT_NULL)
+		return false;
+	if (strstarts(elf->secstrings + shdr->sh_name, KLP_SECTION_PREFIX))
+		return true;
+	/* The loader has left these relocations to us, whatever their name. */
+	return (shdr->sh_type == SHT_RELA || shdr->sh_type == SHT_REL) &&
+	       shdr->sh_info < elf->nr_sections &&
+	       elf->sechdrs[shdr->sh_info].sh_flags & SHF_ALLOC;
+}
+
+/*
  * The first section, from @section on, that has relocations of an object. All
  * of that kind have been checked when the patch module was loaded.
  */
@@ -105,7 +122,7 @@ static unsigned int klp_find_section(const struct klp_elf *elf,
 	for (; section < elf->nr_sections; section++) {
 		const Elf_Shdr *shdr = &elf->sechdrs[section];
 
-		if (shdr->sh_flags & SHF_RELA_LIVEPATCH &&
+		if (klp_is_rela_section(elf, shdr) &&
 		    !klp_parse_section(elf->secstrings + shdr->sh_name,
 				       &object) &&
 		    !klp_word_cmp(&object, &wanted))
@@ -307,13 +324,10 @@ static int klp_check_section(const struct klp_elf *elf, const Elf_Shdr *shdr,
 			     const struct module *mod)
 {
 	const struct klp_word vmlinux = klp_word("vmlinux");
-	const char *name = elf->secstrings;
+	const char *name = elf->secstrings + shdr->sh_name;
 	struct klp_word object;
 	const Elf_Shdr *target;
 
-	/* The loader has not looked at the name of a section without a type. */
-	if (shdr->sh_type != SHT_NULL)
-		name += shdr->sh_name;
 	if (klp_parse_section(name, &object)) {
 		pr_err("section %s has an incorrectly formatted name\n", name);
 		return -EINVAL;
@@ -343,7 +357,7 @@ static int klp_check_sections(const struct klp_elf *elf,
 	int ret, found = 0;
 
 	for (i = 1; i < elf->nr_sections; i++) {
-		if (!(elf->sechdrs[i].sh_flags & SHF_RELA_LIVEPATCH))
+		if (!klp_is_rela_section(elf, &elf->sechdrs[i]))
 			continue;
 		ret = klp_check_section(elf, &elf->sechdrs[i], mod);
 		if (ret)

@@ -369,4 +369,17 @@ target_value 8432
 not_logged "Invalid relocation target"
 finish
 
+# Breaks if the loader skips what nobody applies.
+bad_section section-plain .rela.text
+
+# Breaks if the flag alone makes a livepatch relocation section.
+begin "the flag on a section that is no relocations does not matter"
+load reloc-annobin-target hidden=6
+target_value 1
+load reloc-annobin
+settled $P
+target_value 6432
+vmlinux_patched 4711
+finish
+
 plan

@@ -2,13 +2,14 @@
 /*
  * Turn relocations of a built module into livepatch relocations.
  *
- * usage: klp_relocate [-u] MODULE.ko [NAME SECTION SYMBOL]...
+ * usage: klp_relocate [-u] [-f SECTION] MODULE.ko [NAME SECTION SYMBOL]...
  *
  * NAME is an undefined symbol of the module. Relocations against it move from
  * ".rela.text" to a section whose name is SECTION and ".text", which is appended
  * if it is not there yet; the same for all other sections that are loaded. The
  * symbol is then called SYMBOL, and its section index is SHN_LIVEPATCH. With -u
- * the last one stays an undefined weak symbol. For example:
+ * the last one stays an undefined weak symbol. -f gives an existing section the
+ * flag SHF_RELA_LIVEPATCH. For example:
  *
  *	klp_relocate patch.ko jiffies_lock .klp.rela.vmlinux. \
  *		.klp.sym.vmlinux.jiffies_lock,0
@@ -213,9 +214,23 @@ static void relocate(const char *name, const char *prefix, const char *new_name,
 	elf_flagdata(contents(symtab), ELF_C_SET, ELF_F_DIRTY);
 }
 
+static void flag_section(const char *name)
+{
+	Elf_Scn *scn = NULL;
+
+	while ((scn = elf_nextscn(elf, scn))) {
+		if (strcmp(section_name(scn), name))
+			continue;
+		header(scn)->sh_flags |= SHF_RELA_LIVEPATCH;
+		elf_flagshdr(scn, ELF_C_SET, ELF_F_DIRTY);
+		return;
+	}
+	errx(1, "%s: there is no section %s", path, name);
+}
+
 static _Noreturn void give_usage(void)
 {
-	fputs("usage: klp_relocate [-u] MODULE.ko [NAME SECTION SYMBOL]...\n",
+	fputs("usage: klp_relocate [-u] [-f SECTION] MODULE.ko [NAME SECTION SYMBOL]...\n",
 	      stderr);
 	exit(2);
 }
@@ -247,13 +262,17 @@ static void open_module(void)
 
 int main(int argc, char **argv)
 {
+	const char *flagged = NULL;
 	bool unmarked = false;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "u")) != -1) {
-		if (opt != 'u')
+	while ((opt = getopt(argc, argv, "uf:")) != -1) {
+		if (opt == 'u')
+			unmarked = true;
+		else if (opt == 'f')
+			flagged = optarg;
+		else
 			give_usage();
-		unmarked = true;
 	}
 	argc -= optind;
 	argv += optind;
@@ -264,6 +283,9 @@ int main(int argc, char **argv)
 	open_module();
 	for (; argc > 1; argc -= 3, argv += 3)
 		relocate(argv[1], argv[2], argv[3], argc > 4 || !unmarked);
+	/* Last: what has the flag is not looked into. */
+	if (flagged)
+		flag_section(flagged);
 	if (elf_update(elf, ELF_C_WRITE) < 0)
 		elf_ok(NULL);
 	elf_end(elf);
