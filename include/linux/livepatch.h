@@ -15,10 +15,9 @@
 #include <linux/completion.h>
 #include <linux/ftrace.h>
 #include <linux/list.h>
+#include <linux/livepatch_external.h>
 #include <linux/module.h>
 #include <linux/types.h>
-
-struct klp_object;
 
 /**
  * struct klp_func - one function and what replaces it
@@ -34,24 +33,6 @@ struct klp_func {
 	const char *old_name;
 	void *new_func;
 	unsigned long old_sympos;
-};
-
-/**
- * struct klp_callbacks - what a patch does besides replacing functions
- * @pre_patch:		Before the functions of the object are redirected; an
- *			errno refuses the patch.
- * @post_patch:		After the transition has completed.
- * @pre_unpatch:	Before the functions start to be given back.
- * @post_unpatch:	After they all have been.
- *
- * All are optional and may sleep. The last three run only for objects whose
- * @pre_patch, if there is one, has succeeded.
- */
-struct klp_callbacks {
-	int (*pre_patch)(struct klp_object *obj);
-	void (*post_patch)(struct klp_object *obj);
-	void (*pre_unpatch)(struct klp_object *obj);
-	void (*post_unpatch)(struct klp_object *obj);
 };
 
 /**
@@ -147,6 +128,9 @@ void klp_shadow_free_all(unsigned long id, klp_shadow_dtor_t dtor);
 
 struct klp_state *klp_get_state(struct klp_patch *patch, unsigned long id);
 struct klp_state *klp_get_prev_state(unsigned long id);
+
+void *klp_find_section_by_name(const struct module *mod, const char *name,
+			       size_t *sec_size);
 
 #endif /* CONFIG_LIVEPATCH */
 

@@ -31,4 +31,33 @@ let_go
 unload test_klp_stripped
 finish
 
+# Broken if the engine uses the author's memory when the module has freed it.
+begin "a patch on the heap, made of a builder's tables"
+load test_klp_external
+settled test_klp_external
+expect "inner" "$(< $TESTFS/consistency)" 0
+grep -q klp_test_inner $TRACEFS/enabled_functions || fail "not patched"
+[ -d $SYSFS/test_klp_external/test_klp_absent/cmdline_proc_show,1 ] ||
+	fail "the second object is not in sysfs"
+disable test_klp_external
+unload test_klp_external
+for _ in 1 2; do
+	load_fails test_klp_external "Invalid parameters" missing=1
+	logged "livepatch: symbol 'klp_test_missing' not found in symbol table"
+done
+expect "patches" "$(ls $SYSFS)" ""
+retry 5 reaped || fail "something is not released"
+load test_klp_pair
+settled test_klp_pair
+finish
+
+# Broken if sections that are not in memory are found: of the init that is over.
+begin "sections of a patch module are found as long as they are in memory"
+load test_klp_external
+read -r objects init comment nothing \
+	< /sys/module/test_klp_external/parameters/sections
+[ "$objects" -gt 0 ] || fail "the table of objects has $objects bytes"
+expect "sizes of others" "$init $comment $nothing" "0 0 0"
+finish
+
 plan
