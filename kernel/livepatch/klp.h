@@ -164,6 +164,7 @@ struct klp_live_object {
  * @mod:	The patch module. A reference is held from enabling until no
  *		task can run its code.
  * @seq:	Greater than that of patches that were enabled before.
+ * @last_place:	Its place in klp_patches, from 1, when it was taken off; 0 before.
  * @cold:	The out-of-line parts of the module's functions.
  * @nr_cold:	Number of @cold.
  * @replace:	Copy of the author's flag: sysfs outlives the module's memory.
@@ -184,6 +185,7 @@ struct klp_live {
 	struct klp_patch	*patch;
 	struct module		*mod;
 	u64			seq;
+	unsigned int		last_place;
 	struct klp_span		*cold;
 	unsigned int		nr_cold;
 	bool			replace;

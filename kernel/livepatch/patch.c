@@ -39,6 +39,25 @@ static bool klp_patch_goes(const struct klp_live *other,
 	return other == live ? !patched : patched && live->replace;
 }
 
+/*
+ * The place of a patch among those installed, from 1, oldest first. For one that
+ * is not installed yet, the place that it would get.
+ */
+static unsigned int klp_patch_place(const struct klp_live *live)
+{
+	struct klp_live *other;
+	unsigned int place = 1;
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_for_each_patch(other) {
+		if (other == live)
+			break;
+		place++;
+	}
+	return place;
+}
+
 /* Take a patch off the list, and its module along. */
 static void klp_patch_remove(struct klp_live *live, bool forced,
 			     struct list_head *gone)
@@ -73,9 +92,13 @@ void klp_patch_completed(struct klp_live *live, bool patched, bool forced,
 
 	lockdep_assert_held(&klp_mutex);
 
-	klp_for_each_patch(other)
-		if (klp_patch_goes(other, live, patched))
-			klp_sites_uninstall(other);
+	klp_for_each_patch(other) {
+		if (!klp_patch_goes(other, live, patched))
+			continue;
+		/* Before any of them has left the list */
+		other->last_place = klp_patch_place(other);
+		klp_sites_uninstall(other);
+	}
 	klp_sites_sweep();
 
 	/* These may still ask for the states of patches that go. */
@@ -256,22 +279,18 @@ int klp_patch_force(struct klp_live *live)
  * @live: the patch
  *
  * Context: Process, may sleep; takes klp_mutex.
- * Return: the patch's position among those installed, from 1, oldest first;
- * -ENODEV if it is not.
+ * Return: the patch's place among those installed, from 1, oldest first. Before
+ * the patch is installed, the place that it would get; after it has been disabled
+ * or replaced, the last place that it had.
  */
-int klp_patch_stack_order(struct klp_live *live)
+unsigned int klp_patch_stack_order(struct klp_live *live)
 {
-	struct klp_live *other;
-	int ret = -ENODEV, order = 0;
+	unsigned int place;
 
 	mutex_lock(&klp_mutex);
-	klp_for_each_patch(other) {
-		order++;
-		if (other == live)
-			ret = order;
-	}
+	place = live->last_place ?: klp_patch_place(live);
 	mutex_unlock(&klp_mutex);
-	return ret;
+	return place;
 }
 
 /**

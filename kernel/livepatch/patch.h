@@ -10,7 +10,7 @@ struct klp_live;
 void klp_patch_init(void);
 int klp_patch_set_enabled(struct klp_live *live, bool enabled);
 int klp_patch_force(struct klp_live *live);
-int klp_patch_stack_order(struct klp_live *live);
+unsigned int klp_patch_stack_order(struct klp_live *live);
 void klp_patch_completed(struct klp_live *live, bool patched, bool forced,
 			 struct list_head *gone);
 

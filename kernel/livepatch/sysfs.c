@@ -82,9 +82,7 @@ static ssize_t replace_show(struct kobject *kobj, struct kobj_attribute *attr,
 static ssize_t stack_order_show(struct kobject *kobj,
 				struct kobj_attribute *attr, char *buf)
 {
-	int order = klp_ops->stack_order(to_live(kobj));
-
-	return order < 0 ? order : sysfs_emit(buf, "%d\n", order);
+	return sysfs_emit(buf, "%u\n", klp_ops->stack_order(to_live(kobj)));
 }
 
 static struct kobj_attribute enabled_attr = __ATTR_RW(enabled);

@@ -13,13 +13,13 @@ struct klp_live_object;
  * @force:		End the patch's transition.
  * @stack_order:	Position of the patch, from 1, among those installed.
  *
- * All are called without locks, may sleep, and return 0 (or the position) or
- * an errno for the writer. They are how this layer reaches those above it.
+ * All are called without locks and may sleep. The first two return 0 or an errno
+ * for the writer. They are how this layer reaches those above it.
  */
 struct klp_sysfs_ops {
 	int (*set_enabled)(struct klp_live *live, bool enabled);
 	int (*force)(struct klp_live *live);
-	int (*stack_order)(struct klp_live *live);
+	unsigned int (*stack_order)(struct klp_live *live);
 };
 
 int klp_sysfs_init(const struct klp_sysfs_ops *ops);
