@@ -114,15 +114,13 @@ void klp_patch_completed(struct klp_live *live, bool patched, bool forced,
 		  klp_transition_name(patched));
 }
 
-/* May a patch be enabled now, beside those that are? */
+/* Do the states of a patch go with those of the patches that are installed? */
 static int klp_patch_admit(struct klp_patch *patch)
 {
 	struct klp_live *other;
 
 	lockdep_assert_held(&klp_mutex);
 
-	if (klp_transition_patch())
-		return -EBUSY;
 	klp_for_each_patch(other) {
 		if (klp_states_compatible(other->patch, patch))
 			continue;
@@ -189,6 +187,9 @@ static int klp_patch_enable(struct klp_live *live)
 		ret = klp_patch_bind(live);
 	if (ret)
 		return ret;
+	/* Last: who tries again later must not learn only then that it is in vain. */
+	if (klp_transition_patch())
+		return -EBUSY;
 
 	pr_notice("enabling patch '%s'\n", live->mod->name);
 	klp_transition_begin(live, true);

@@ -128,4 +128,25 @@ insmod "$MODULES/test_klp_kprobe.ko" 2> /dev/null &&
 expect "consistency" "$(< $TESTFS/consistency)" 0
 finish
 
+# Broken if a transition that runs is found out first: a script that tries again
+# after EBUSY would do so for nothing.
+begin "what is wrong with a patch is said even while another one is in transition"
+load test_klp_target
+load test_klp_callbacks_b state=5 version=3
+settled test_klp_callbacks_b
+sleeper
+load test_klp_sleeper
+load_fails test_klp_bad "Invalid parameters" how=missing
+logged "livepatch: symbol 'klp_test_missing' not found in symbol table"
+load_fails test_klp_module_bad "Invalid parameters"
+logged "livepatch: symbol 'klp_target_missing' not found in symbol table"
+load_fails test_klp_callbacks_a "Invalid parameters" state=5 version=2
+logged "livepatch: Livepatch patch (test_klp_callbacks_a) is not compatible with the already installed livepatches."
+load_fails test_klp_bad "Device or resource busy" how=nothing
+not_logged "enabling patch 'test_klp_bad'"
+expect "patches" "$(cd $SYSFS && echo *)" "test_klp_callbacks_b test_klp_sleeper"
+let_go
+settled test_klp_sleeper
+finish
+
 plan
