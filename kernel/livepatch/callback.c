@@ -8,11 +8,47 @@
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
+#include <linux/compiler.h>
 #include <linux/livepatch.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 
 #include "callback.h"
 #include "klp.h"
+
+/* The task that runs a callback, NULL if none does. Written under klp_mutex. */
+static struct task_struct *klp_callback_task;
+
+/**
+ * klp_callback_running - does the current task run a callback?
+ *
+ * Context: Any.
+ * Return: true if it does; it holds klp_mutex then.
+ */
+bool klp_callback_running(void)
+{
+	/* Whatever another task writes, it is not this task. */
+	return READ_ONCE(klp_callback_task) == current;
+}
+
+static int klp_run_pre(int (*callback)(struct klp_object *obj),
+		       struct klp_object *obj)
+{
+	int ret;
+
+	WRITE_ONCE(klp_callback_task, current);
+	ret = callback(obj);
+	WRITE_ONCE(klp_callback_task, NULL);
+	return ret;
+}
+
+static void klp_run(void (*callback)(struct klp_object *obj),
+		    struct klp_object *obj)
+{
+	WRITE_ONCE(klp_callback_task, current);
+	callback(obj);
+	WRITE_ONCE(klp_callback_task, NULL);
+}
 
 /**
  * klp_object_pre_patch - before the functions of an object are redirected
@@ -31,7 +67,7 @@ int klp_object_pre_patch(struct klp_live_object *object)
 	lockdep_assert_held(&klp_mutex);
 
 	if (obj->callbacks.pre_patch)
-		ret = obj->callbacks.pre_patch(obj);
+		ret = klp_run_pre(obj->callbacks.pre_patch, obj);
 	if (ret)
 		pr_warn("pre-patch callback failed for object '%s'\n",
 			object->name);
@@ -52,7 +88,7 @@ void klp_object_post_patch(struct klp_live_object *object)
 	lockdep_assert_held(&klp_mutex);
 
 	if (object->prepared && obj->callbacks.post_patch)
-		obj->callbacks.post_patch(obj);
+		klp_run(obj->callbacks.post_patch, obj);
 }
 
 /**
@@ -68,7 +104,7 @@ void klp_object_pre_unpatch(struct klp_live_object *object)
 	lockdep_assert_held(&klp_mutex);
 
 	if (object->prepared && obj->callbacks.pre_unpatch)
-		obj->callbacks.pre_unpatch(obj);
+		klp_run(obj->callbacks.pre_unpatch, obj);
 }
 
 /**
@@ -84,7 +120,7 @@ void klp_object_post_unpatch(struct klp_live_object *object)
 	lockdep_assert_held(&klp_mutex);
 
 	if (object->prepared && obj->callbacks.post_unpatch)
-		obj->callbacks.post_unpatch(obj);
+		klp_run(obj->callbacks.post_unpatch, obj);
 	object->prepared = false;
 }
 

@@ -2,8 +2,12 @@
 #ifndef _KLP_CALLBACK_H
 #define _KLP_CALLBACK_H
 
+#include <linux/types.h>
+
 struct klp_live;
 struct klp_live_object;
+
+bool klp_callback_running(void);
 
 int klp_object_pre_patch(struct klp_live_object *object);
 void klp_object_post_patch(struct klp_live_object *object);

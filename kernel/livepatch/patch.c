@@ -300,7 +300,8 @@ unsigned int klp_patch_stack_order(struct klp_live *live)
  *
  * For callbacks of the patch in transition.
  *
- * Context: A callback; elsewhere it warns.
+ * Context: A callback during a transition. Elsewhere it warns, once, and finds
+ * nothing.
  * Return: the entry of the newest patch that is installed, is older than the
  * one in transition and has the state; NULL if there is none.
  */
@@ -309,7 +310,7 @@ struct klp_state *klp_get_prev_state(unsigned long id)
 	struct klp_state *state, *newest = NULL;
 	struct klp_live *live;
 
-	if (WARN_ON_ONCE(!klp_transition_running()))
+	if (WARN_ON_ONCE(!klp_callback_running() || !klp_transition_running()))
 		return NULL;
 
 	lockdep_assert_held(&klp_mutex);

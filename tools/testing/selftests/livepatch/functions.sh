@@ -93,6 +93,24 @@ check_log() {
 	[ -z "$lines" ] || fail "the kernel complains: $lines"
 }
 
+# warns PATTERN COMMAND...: the kernel warns once meanwhile, in a line with PATTERN.
+# That is what is expected, and what was logged so far is checked and forgotten.
+warns() {
+	local pattern=$1 lines value
+	shift
+	check_log
+	dmesg -C
+	value /proc/sys/kernel/panic_on_warn
+	echo 0 > /proc/sys/kernel/panic_on_warn
+	echo 1 > /sys/kernel/debug/clear_warn_once
+	"$@"
+	echo "$value" > /proc/sys/kernel/panic_on_warn
+	lines=$(dmesg | grep -cE 'WARNING|BUG:')
+	expect "warnings" "$lines" 1
+	dmesg | grep -qE "$pattern" || fail "no warning has $pattern"
+	dmesg -C
+}
+
 # log: sets $log
 log() { log=$(dmesg); }
 

@@ -136,4 +136,25 @@ logged "test: $B: pre_patch of vmlinux, state before" \
 not_logged "test: $A: pre_unpatch" "test: $A: post_unpatch"
 finish
 
+# Broken if whoever asks is believed to be in a callback because a transition
+# runs.
+begin "a state is asked for outside of callbacks: one warning, and no answer"
+ask() {
+	echo 1 > /sys/module/$A/parameters/ask
+	echo 1 > /sys/module/$A/parameters/ask
+	logged "test: $A: asked outside of callbacks, no state before"
+	not_logged "asked outside of callbacks, state before"
+}
+load $B state=5 version=3
+settled $B
+sleeper
+load $A state=5 version=3
+expect transition "$(< $SYSFS/$A/transition)" 1
+logged "test: $A: pre_patch of vmlinux, state before"
+warns "klp_get_prev_state" ask
+let_go
+settled $A
+warns "klp_get_prev_state" ask
+finish
+
 plan

@@ -3,7 +3,8 @@
  * A patch that says when its callbacks are called, and perhaps brings a state.
  * TEST_KLP_FUNCS tells what it patches, and TEST_KLP_TARGET_FUNCS, if it is
  * defined, what it patches in the module test_klp_target. The callback of the
- * last object refuses if it is told to.
+ * last object refuses if it is told to. Writing to the parameter "ask" looks for
+ * the state outside of a callback.
  */
 #include <linux/printk.h>
 
@@ -70,6 +71,21 @@ static void post_unpatch(struct klp_object *obj)
 {
 	say("post_unpatch", obj);
 }
+
+/* Writing asks for the state, not from a callback. */
+static int ask_set(const char *val, const struct kernel_param *kp)
+{
+	pr_info("test: %s: asked outside of callbacks, %s\n", KBUILD_MODNAME,
+		klp_get_prev_state(state) ? "state before" :
+					    "no state before");
+	return 0;
+}
+
+static const struct kernel_param_ops ask_ops = {
+	.set = ask_set,
+};
+
+module_param_cb(ask, &ask_ops, NULL, 0200);
 
 static struct klp_func funcs[] = { TEST_KLP_FUNCS, { } };
 
