@@ -365,8 +365,8 @@ int klp_enable_patch(struct klp_patch *patch)
 		return -ENODEV;
 
 	if (klp_stack_unreliable()) {
-		pr_warn("this architecture does not unwind stacks reliably: the consistency model is not supported\n");
-		pr_warn("the transition of the patch may never complete\n");
+		pr_warn("This architecture doesn't have support for the livepatch consistency model.\n");
+		pr_warn("The livepatch transition may never complete.\n");
 	}
 
 	/* Cheap, and before anything is said; checked again below. */

@@ -190,7 +190,7 @@ static void *klp_shadow_create(void *obj, unsigned long id, size_t size,
 exists:
 	if (shared)
 		return data;
-	WARN(1, "shadow variable <%p, %lx> exists already\n", obj, id);
+	WARN(1, "Duplicate shadow variable <%p, %lx>\n", obj, id);
 	return NULL;
 }
 

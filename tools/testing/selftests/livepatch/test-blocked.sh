@@ -134,8 +134,8 @@ if [ -d $inject ]; then
 		fail "no stack is unreliable"
 	others=$(grep -v "unreliable stack" /sys/kernel/debug/livepatch/blocked)
 	expect "others that block" "$others" ""
-	logged "the consistency model is not supported" \
-		"the transition of the patch may never complete"
+	logged "livepatch: This architecture doesn't have support for the livepatch consistency model." \
+		"livepatch: The livepatch transition may never complete."
 	echo > $inject/inject
 	settled test_klp_pair 3
 	not_logged "signaling remaining tasks"

@@ -95,4 +95,10 @@ lines=$(dmesg | grep -cE \
 expect "lines in the log" "$lines" 2
 finish
 
+begin "creating a variable that exists is warned about, and changes nothing"
+load $M
+warns "Duplicate shadow variable <[0-9a-f]+, 7e571>" run duplicate
+expect "things that were wrong" "$(got wrong)" 0
+finish
+
 plan

@@ -12,6 +12,7 @@
  *   hold	the same with interrupts off for two milliseconds instead
  *   race	many tasks create and free the same variables at once
  *   fail	a constructor fails
+ *   duplicate	a variable is created that exists
  *
  * The parameters "late_us", "took_us" and so on show what was seen then.
  */
@@ -342,6 +343,19 @@ static void fail(void)
 	wrong += atomic_read(&dtors) != 1;
 }
 
+/* The second one is a mistake. */
+static void duplicate(void)
+{
+	void *obj = &objs[0];
+
+	wrong += !klp_shadow_alloc(obj, KIND, sizeof(struct data), GFP_KERNEL,
+				   ctor, NULL);
+	wrong += !!klp_shadow_alloc(obj, KIND, sizeof(struct data), GFP_KERNEL,
+				    ctor, NULL);
+	klp_shadow_free(obj, KIND, dtor);
+	wrong += atomic_read(&dtors) != 1;
+}
+
 static int run_set(const char *val, const struct kernel_param *kp)
 {
 	int ret = 0;
@@ -363,6 +377,8 @@ static int run_set(const char *val, const struct kernel_param *kp)
 		ret = race();
 	else if (sysfs_streq(val, "fail"))
 		fail();
+	else if (sysfs_streq(val, "duplicate"))
+		duplicate();
 	else
 		ret = -EINVAL;
 	destroyed = atomic_read(&dtors);
