@@ -321,13 +321,19 @@ void klp_relocs_free(struct klp_relocs *relocs)
 
 /* Is a section with relocations of our kind as it has to be? */
 static int klp_check_section(const struct klp_elf *elf, const Elf_Shdr *shdr,
-			     const struct module *mod)
+			     struct module *mod)
 {
 	const struct klp_word vmlinux = klp_word("vmlinux");
 	const char *name = elf->secstrings + shdr->sh_name;
 	struct klp_word object;
 	const Elf_Shdr *target;
 
+	/* Nothing of its file would be kept for the relocations of modules. */
+	if (!is_livepatch_module(mod)) {
+		pr_err("module %s is not marked as a livepatch module, but has the section %s\n",
+		       mod->name, name);
+		return -EINVAL;
+	}
 	if (klp_parse_section(name, &object)) {
 		pr_err("section %s has an incorrectly formatted name\n", name);
 		return -EINVAL;
@@ -350,8 +356,7 @@ static int klp_check_section(const struct klp_elf *elf, const Elf_Shdr *shdr,
 }
 
 /* Return: whether there are sections of our kind, or an errno */
-static int klp_check_sections(const struct klp_elf *elf,
-			      const struct module *mod)
+static int klp_check_sections(const struct klp_elf *elf, struct module *mod)
 {
 	unsigned int i;
 	int ret, found = 0;
@@ -369,15 +374,16 @@ static int klp_check_sections(const struct klp_elf *elf,
 
 /**
  * klp_relocate_vmlinux - make a patch module's relocations to vmlinux
- * @mod: the patch module, none of whose code has run or been looked at yet
+ * @mod: the module, none of whose code has run or been looked at yet
  * @elf: its file
  *
  * Checks its other relocation sections, too. Logs one line if a section or
  * symbol is at fault.
  *
  * Context: Process, may sleep; called by the module loader.
- * Return: 0, -EINVAL if a section or a symbol is malformed or a symbol cannot be
- * found, -ENOMEM, or the error of apply_relocate_add().
+ * Return: 0, -EINVAL if a section or a symbol is malformed, a symbol cannot be
+ * found, or @mod is no patch module, -ENOMEM, or the error of
+ * apply_relocate_add().
  */
 int klp_relocate_vmlinux(struct module *mod, const struct klp_elf *elf)
 {

@@ -372,6 +372,10 @@ finish
 # Breaks if the loader skips what nobody applies.
 bad_section section-plain .rela.text
 
+# Breaks if it is loaded, and then relocated for vmlinux only.
+refused no-mark "$INVALID" \
+	"livepatch: module $P is not marked as a livepatch module, but has the section .klp.rela.vmlinux."
+
 # Breaks if the flag alone makes a livepatch relocation section.
 begin "the flag on a section that is no relocations does not matter"
 load reloc-annobin-target hidden=6
