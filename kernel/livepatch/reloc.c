@@ -285,8 +285,8 @@ int klp_relocs_apply(const struct klp_relocs *relocs,
 		ret = apply_relocate_add(elf->sechdrs, elf->strtab,
 					 elf->symindex, section, mod);
 		if (ret) {
-			/* It may have got half way in this one. */
-			klp_relocs_clear_below(elf, relocs->object, section + 1,
+			/* In this section it has undone what it had done. */
+			klp_relocs_clear_below(elf, relocs->object, section,
 					       mod);
 			return ret;
 		}

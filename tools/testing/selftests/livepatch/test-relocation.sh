@@ -14,6 +14,11 @@ INVALID="Invalid parameters"
 FORMAT="Invalid module format"
 REFUSED="livepatch: patch '$P' failed for module '$M', refusing to load module '$M'"
 
+# logged_once LINE: and not again when what was done is undone
+logged_once() {
+	expect "lines with $1" "$(dmesg | grep -cF "$1")" 1
+}
+
 # From here on "logged" counts anew.
 forget() {
 	check_log
@@ -83,7 +88,7 @@ finish
 refused() {
 	begin "refused while it is loaded: $1"
 	load_fails "reloc-$1" "$2"
-	logged "$3"
+	logged_once "$3"
 	not_logged "enabling patch" "Invalid relocation target"
 	gone /sys/module/$P || fail "the module is still loaded"
 	gone $SYSFS/$P || fail "the patch is in sysfs"
@@ -266,16 +271,15 @@ unload_target
 pointee ${P}_second no
 finish
 
-# late FILE ERRNO-TEXT NUMBER LINE...: wrong for the module. Refused when it is
+# late FILE ERRNO-TEXT NUMBER LINE: wrong for the module. Refused when it is
 # there; otherwise the module is refused, as often as it comes, and nothing else.
 late() {
-	local file=reloc-$1 text=$2 number=$3
-	shift 3
+	local file=reloc-$1 text=$2 number=$3 line=$4
 
 	begin "refused because of a module that is there: ${file#reloc-}"
 	load $M
 	load_fails "$file" "$text"
-	logged "$@"
+	logged_once "$line"
 	not_logged "Invalid relocation target"
 	gone /sys/module/$P || fail "the patch module is still loaded"
 	gone $SYSFS/$P || fail "the patch is in sysfs"
@@ -288,8 +292,8 @@ late() {
 	settled $P
 	for _ in 1 2; do
 		load_fails $M "$text"
-		logged "$@" \
-			"livepatch: failed to initialize patch '$P' for module '$M' ($number)" \
+		logged_once "$line"
+		logged "livepatch: failed to initialize patch '$P' for module '$M' ($number)" \
 			"$REFUSED"
 		not_logged "Invalid relocation target"
 		target_gone
