@@ -132,10 +132,18 @@ static void klp_version_unlink(struct klp_version *version)
 		klp_entry_reset(site->entry);
 }
 
-/* Put a version on top of its site. A site that is new joins @batch. */
+/*
+ * Put a version on top of its site. A site that is new joins @batch.
+ *
+ * A function may have several names, and the patch a version for each. They are
+ * on top of each other, in the author's order: the last one is in force. The
+ * others are affected code like it, as long as the patch is in transition, in case
+ * that the patch calls them itself.
+ */
 static int klp_version_link(struct klp_version *version,
 			    struct klp_batch *batch)
 {
+	struct klp_version *top;
 	struct klp_site *site;
 	bool new;
 
@@ -146,14 +154,15 @@ static int klp_version_link(struct klp_version *version,
 		site = klp_site_create(version);
 		if (IS_ERR(site))
 			return PTR_ERR(site);
-	} else if (!list_empty(&site->versions) &&
-		   list_first_entry(&site->versions, struct klp_version,
-				    node)->object->patch ==
-		   version->object->patch) {
-		pr_err("function '%s' is patched twice by the same patch\n",
-		       version->name);
-		return -EINVAL;
 	}
+
+	top = list_first_entry_or_null(&site->versions, struct klp_version,
+				       node);
+	if (top && top->object->patch == version->object->patch &&
+	    top->addr != version->addr)
+		pr_debug("'%s': '%s' and '%s' are one function, and the replacement of '%s' is used\n",
+			 version->object->patch->mod->name, top->name,
+			 version->name, version->name);
 
 	version->site = site;
 	klp_nr_idle -= list_empty(&site->versions);
@@ -325,8 +334,7 @@ static int klp_batch_install(struct klp_batch *batch,
  * the cause of a failure.
  *
  * Context: Process, may sleep; klp_mutex held.
- * Return: 0, -EINVAL if ftrace does not know a function or the patch has it
- * twice, -EBUSY if another user redirects it or ftrace is disabled, -ENOMEM, and
+ * Return: 0, -EINVAL if ftrace does not know a function, -EBUSY if another user redirects it or ftrace is disabled, -ENOMEM, and
  * whatever else ftrace returns. On error only sites are left, if sweeping failed.
  */
 int klp_sites_install(struct klp_live *live, struct klp_live_object **culprit)

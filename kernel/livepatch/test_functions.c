@@ -50,6 +50,9 @@ KLP_TEST_FUNC int klp_test_inner(void)
 }
 EXPORT_SYMBOL_GPL(klp_test_inner);
 
+/* The same function by another name, as identical functions may get from a linker */
+__alias(klp_test_inner) int klp_test_inner_alias(void);
+
 /* Return: nonzero if inner and outer are not of one universe. */
 KLP_TEST_FUNC int klp_test_outer(void)
 {

@@ -16,6 +16,7 @@ extern u64 klp_test_delay;
 
 /* Global, so that their names are unique and patch modules may call them */
 int klp_test_inner(void);
+int klp_test_inner_alias(void);
 int klp_test_outer(void);
 int klp_test_sleeper(bool kthread);
 int klp_test_deep(int depth);

@@ -60,4 +60,86 @@ read -r objects init comment nothing \
 expect "sizes of others" "$init $comment $nothing" "0 0 0"
 finish
 
+A=test_klp_alias
+TARGET=/sys/module/test_klp_target/parameters
+
+# alias_patched: the last replacement of each function is called
+alias_patched() {
+	settled $A
+	expect "consistency" "$(< $TESTFS/consistency)" 0
+	expect "klp_test_inner in ftrace" \
+		"$(grep -c '^klp_test_inner' $TRACEFS/enabled_functions)" 1
+	[ ! -e $TARGET/value ] || expect "value" "$(< $TARGET/value)" 44
+}
+
+one_function() {
+	echo "livepatch: '$A': '$1' and '$2' are one function, and the replacement of '$2' is used"
+}
+
+debug_site() { echo "file kernel/livepatch/site.c $1" > /proc/dynamic_debug/control; }
+
+begin "a patch has a function by two names, with one replacement"
+debug_site +p
+load $A same=1
+alias_patched
+[ -d $SYSFS/$A/vmlinux/klp_test_inner_alias,1 ] || fail "an alias is not in sysfs"
+load test_klp_target
+alias_patched
+disable $A
+unload $A
+expect "value unpatched" "$(< $TARGET/value)" 1
+expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
+not_logged "are one function"
+debug_site -p
+finish
+
+# Broken if one of the two is taken for what was there before the patch.
+begin "a patch has a function by two names, and the last replacement wins"
+debug_site +p
+load $A
+alias_patched
+logged "$(one_function klp_test_inner klp_test_inner_alias)"
+load test_klp_target
+alias_patched
+logged "$(one_function klp_target_value klp_target_value_alias)"
+rmmod test_klp_target
+load test_klp_target
+alias_patched
+disable $A
+unload $A
+expect "consistency unpatched" "$(< $TESTFS/consistency)" 0
+expect "value unpatched" "$(< $TARGET/value)" 1
+expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
+load $A
+alias_patched
+debug_site -p
+finish
+
+begin "a patch with two names of a function is stacked, reversed and replaced"
+load test_klp_target
+load test_klp_module_a
+settled test_klp_module_a
+below=$(< $TARGET/value)
+load $A
+alias_patched
+disable $A
+unload $A
+expect "value without it" "$(< $TARGET/value)" "$below"
+load $A
+alias_patched
+load test_klp_pair
+settled test_klp_pair
+expect "consistency of the newest" "$(< $TESTFS/consistency)" 0
+disable test_klp_pair
+unload test_klp_pair
+alias_patched
+load test_klp_pair replace=1
+settled test_klp_pair
+unload $A
+expect "value replaced" "$(< $TARGET/value)" 1
+load $A replace=1
+alias_patched
+unload test_klp_pair
+finish
+
 plan

@@ -62,6 +62,9 @@ static KLP_TARGET_FUNC int klp_target_value(void)
 	return 1;
 }
 
+/* The same function by another name */
+static __used __alias(klp_target_value) int klp_target_value_alias(void);
+
 static int value_get(char *buf, const struct kernel_param *kp)
 {
 	return sysfs_emit(buf, "%d\n", klp_target_value());
