@@ -11,6 +11,7 @@
 #include <linux/kallsyms.h>
 #include <linux/livepatch_module.h>
 #include <linux/module.h>
+#include <linux/module_symbol.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -52,6 +53,9 @@ static int klp_symtab_symbol(void *data, const char *name, unsigned long addr)
 	struct klp_symtab *symtab = walk->symtab;
 
 	if (addr < symtab->start || addr >= symtab->end)
+		return 0;
+	/* Not where a function begins, and kallsyms does not see these either. */
+	if (!*name || is_mapping_symbol(name))
 		return 0;
 
 	if (walk->store)

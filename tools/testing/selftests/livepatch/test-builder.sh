@@ -142,4 +142,25 @@ alias_patched
 unload test_klp_pair
 finish
 
+# Broken if a symbol within a function cuts its range short: nobody would see the
+# task that sleeps behind it. The first half is about the original, the second
+# one about the replacement.
+begin "symbols that are no functions do not end a function"
+load test_klp_target
+sleeper_in klp_target_sleeper /sys/kernel/debug/test_klp_target/sleep
+load test_klp_label
+sleep 0.2
+expect "transition to the replacement" "$(< $SYSFS/test_klp_label/transition)" 1
+expect "patch_state" "$(patch_state "$sleeper")" 0
+let_go
+settled test_klp_label
+sleeper_in new_target_sleeper /sys/kernel/debug/test_klp_target/sleep
+disable test_klp_label
+sleep 0.2
+expect "transition back" "$(< $SYSFS/test_klp_label/transition)" 1
+expect "patch_state" "$(patch_state "$sleeper")" 1
+let_go
+unload test_klp_label
+finish
+
 plan

@@ -9,4 +9,10 @@
 
 int klp_target_other_twin(void);
 
+/*
+ * A symbol in the middle of a function, of a kind that is not where another one
+ * begins. Once in a file.
+ */
+#define TEST_KLP_LABEL(name)	asm volatile("\"$" name "\":")
+
 #endif /* _TEST_KLP_TARGET_H */

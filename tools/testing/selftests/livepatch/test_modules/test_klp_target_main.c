@@ -93,6 +93,7 @@ static KLP_TARGET_FUNC int klp_target_sleeper(void)
 	unsigned int seen = READ_ONCE(klp_test_let_go);
 	DEFINE_WAIT(wait);
 
+	TEST_KLP_LABEL("klp_target_sleeper");
 	for (;;) {
 		prepare_to_wait(&klp_test_wait, &wait, TASK_INTERRUPTIBLE);
 		if (READ_ONCE(klp_test_let_go) != seen ||
