@@ -9,14 +9,19 @@
  *
  * A variable enters the table before its constructor runs, because entering can
  * fail and a constructor cannot be undone. Until then it is invisible.
+ *
+ * For klp_shadow_free_all(), variables are in lists, too. The table has its own
+ * way of going over everything, but that takes a lock that interrupt handlers
+ * must not take, and never ends if others keep adding to the table.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
+#include <linux/array_size.h>
 #include <linux/bug.h>
 #include <linux/cleanup.h>
-#include <linux/err.h>
 #include <linux/export.h>
 #include <linux/hash.h>
+#include <linux/list.h>
 #include <linux/livepatch.h>
 #include <linux/overflow.h>
 #include <linux/printk.h>
@@ -37,7 +42,10 @@ struct klp_shadow_key {
  * struct klp_shadow - a shadow variable
  * @node:	In klp_shadows.
  * @key:	Whose it is and what it is.
- * @ready:	Constructed. Written once, by a release, under the key's lock.
+ * @ready:	Constructed. Written once, by a release, under the key's lock. On a
+ *		list, one that is not ready is no variable, but a mark.
+ * @list:	In &klp_shadow_shelf.list as long as it is constructed and in the
+ *		table.
  * @rcu:	To free it after those who look it up.
  * @data:	The author's.
  */
@@ -45,7 +53,10 @@ struct klp_shadow {
 	struct rhash_head	node;
 	struct klp_shadow_key	key;
 	bool			ready;
-	struct rcu_head		rcu;
+	union {
+		struct list_head	list;
+		struct rcu_head		rcu;
+	};
 	char			data[] __aligned(ARCH_KMALLOC_MINALIGN);
 };
 
@@ -80,23 +91,32 @@ static const struct rhashtable_params klp_shadow_params = {
 
 static struct rhashtable klp_shadows;
 
-/*
- * Serialise what happens to a variable. Taken in any context, with interrupts
- * off; the table's own locks nest inside.
+/**
+ * struct klp_shadow_shelf - the variables that share a lock
+ * @lock:	Serialises what happens to them. Taken in any context, with
+ *		interrupts off; the table's own locks nest inside.
+ * @list:	All of them, oldest first, and marks of klp_shadow_free_all().
  */
-#define KLP_SHADOW_LOCK_BITS	6
-static spinlock_t klp_shadow_locks[1 << KLP_SHADOW_LOCK_BITS] = {
-	[0 ... (1 << KLP_SHADOW_LOCK_BITS) - 1] =
-		__SPIN_LOCK_UNLOCKED(klp_shadow_locks),
+struct klp_shadow_shelf {
+	spinlock_t		lock; /* of what is in @list, and of its keys */
+	struct list_head	list;
 };
 
-/* How many variables to look at before others get a chance */
+#define KLP_SHADOW_SHELF_BITS	6
+static struct klp_shadow_shelf klp_shadow_shelves[1 << KLP_SHADOW_SHELF_BITS];
+
+/* How many variables to look at with interrupts off */
 #define KLP_SHADOW_BATCH	64
+
+static struct klp_shadow_shelf *klp_shadow_shelf(const struct klp_shadow_key *key)
+{
+	return &klp_shadow_shelves[hash_long((unsigned long)key->obj ^ key->id,
+					     KLP_SHADOW_SHELF_BITS)];
+}
 
 static spinlock_t *klp_shadow_lock(const struct klp_shadow_key *key)
 {
-	return &klp_shadow_locks[hash_long((unsigned long)key->obj ^ key->id,
-					   KLP_SHADOW_LOCK_BITS)];
+	return &klp_shadow_shelf(key)->lock;
 }
 
 /* The caller, or the key's lock, keeps what is found from being freed. */
@@ -152,6 +172,7 @@ static int klp_shadow_construct(struct klp_shadow *shadow,
 	}
 	/* What the constructor wrote first; pairs with klp_shadow_find(). */
 	smp_store_release(&shadow->ready, true);
+	list_add_tail(&shadow->list, &klp_shadow_shelf(&shadow->key)->list);
 	return 0;
 }
 
@@ -242,6 +263,18 @@ void *klp_shadow_get_or_alloc(void *obj, unsigned long id, size_t size,
 }
 EXPORT_SYMBOL_GPL(klp_shadow_get_or_alloc);
 
+/* Put an end to a variable. Its memory is for the caller to free. */
+static void klp_shadow_destroy(struct klp_shadow *shadow,
+			       klp_shadow_dtor_t dtor)
+{
+	lockdep_assert_held(klp_shadow_lock(&shadow->key));
+
+	list_del(&shadow->list);
+	rhashtable_remove_fast(&klp_shadows, &shadow->node, klp_shadow_params);
+	if (dtor)
+		dtor(shadow->key.obj, shadow->data);
+}
+
 /**
  * klp_shadow_free - free a shadow variable, if there is one
  * @obj: the object that it belongs to
@@ -258,12 +291,8 @@ void klp_shadow_free(void *obj, unsigned long id, klp_shadow_dtor_t dtor)
 
 	spin_lock_irqsave(klp_shadow_lock(&key), flags);
 	shadow = klp_shadow_find(&key);
-	if (shadow) {
-		rhashtable_remove_fast(&klp_shadows, &shadow->node,
-				       klp_shadow_params);
-		if (dtor)
-			dtor(obj, shadow->data);
-	}
+	if (shadow)
+		klp_shadow_destroy(shadow, dtor);
 	spin_unlock_irqrestore(klp_shadow_lock(&key), flags);
 
 	if (shadow)
@@ -272,36 +301,63 @@ void klp_shadow_free(void *obj, unsigned long id, klp_shadow_dtor_t dtor)
 EXPORT_SYMBOL_GPL(klp_shadow_free);
 
 /*
- * One walk over the table. With pauses it misses some if others, of whatever
- * kind, go meanwhile; without it does not.
+ * Go on behind @mark, until a variable of kind @id is found or a batch has been
+ * looked at. @mark moves along.
  *
- * Return: true if there were any.
+ * Return: the variable, NULL if none was found yet.
  */
-static bool klp_shadow_free_some(unsigned long id, klp_shadow_dtor_t dtor,
-				 bool pauses)
+static struct klp_shadow *klp_shadow_advance(struct klp_shadow_shelf *shelf,
+					     struct klp_shadow *mark,
+					     const struct klp_shadow *end,
+					     unsigned long id)
 {
-	struct rhashtable_iter iter;
-	struct klp_shadow *shadow;
-	unsigned int seen = 0;
-	bool found = false;
+	struct klp_shadow *shadow = mark;
+	unsigned int seen;
 
-	rhashtable_walk_enter(&klp_shadows, &iter);
-	rhashtable_walk_start(&iter);
-	/* -EAGAIN: the table has been resized, and the walk goes on in the new one. */
-	while ((shadow = rhashtable_walk_next(&iter))) {
-		if (!IS_ERR(shadow) && shadow->key.id == id) {
-			found = true;
-			klp_shadow_free(shadow->key.obj, id, dtor);
-		}
-		if (++seen % KLP_SHADOW_BATCH || !pauses)
-			continue;
-		/* Let RCU go on. */
-		rhashtable_walk_stop(&iter);
-		rhashtable_walk_start(&iter);
+	lockdep_assert_held(&shelf->lock);
+
+	for (seen = 0; seen < KLP_SHADOW_BATCH; seen++) {
+		shadow = list_next_entry(shadow, list);
+		if (shadow == end || (shadow->ready && shadow->key.id == id))
+			break;
 	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
-	return found;
+	/* Right before the one to go on with, which may be the one that is found */
+	list_move_tail(&mark->list, &shadow->list);
+	return shadow->ready && shadow->key.id == id ? shadow : NULL;
+}
+
+/* Free what is on a shelf now, one variable at a time. */
+static void klp_shadow_free_shelf(struct klp_shadow_shelf *shelf,
+				  unsigned long id, klp_shadow_dtor_t dtor)
+{
+	struct klp_shadow mark = { }, end = { };
+	struct klp_shadow *shadow;
+	unsigned long flags;
+	bool more = true;
+
+	spin_lock_irqsave(&shelf->lock, flags);
+	list_add(&mark.list, &shelf->list);
+	/* What is created from now on comes behind it, and is left alone. */
+	list_add_tail(&end.list, &shelf->list);
+	spin_unlock_irqrestore(&shelf->lock, flags);
+
+	while (more) {
+		/* Interrupts and others who want the lock get through here. */
+		spin_lock_irqsave(&shelf->lock, flags);
+		shadow = klp_shadow_advance(shelf, &mark, &end, id);
+		if (shadow)
+			klp_shadow_destroy(shadow, dtor);
+		more = list_next_entry(&mark, list) != &end;
+		spin_unlock_irqrestore(&shelf->lock, flags);
+
+		if (shadow)
+			kfree_rcu(shadow, rcu);
+	}
+
+	spin_lock_irqsave(&shelf->lock, flags);
+	list_del(&mark.list);
+	list_del(&end.list);
+	spin_unlock_irqrestore(&shelf->lock, flags);
 }
 
 /**
@@ -309,18 +365,18 @@ static bool klp_shadow_free_some(unsigned long id, klp_shadow_dtor_t dtor,
  * @id: which kind
  * @dtor: destructor, or NULL; atomic context, and must not call klp_shadow_*()
  *
- * One lock for one variable at a time: interrupts come through in between. Goes
- * on for as long as others create variables of this kind.
+ * Frees those that exist when it is called, and ends although others create
+ * variables of this kind meanwhile. Interrupts, if they are enabled, come through
+ * after each variable.
  *
- * Context: Process.
+ * Context: Any.
  */
 void klp_shadow_free_all(unsigned long id, klp_shadow_dtor_t dtor)
 {
-	do {
-		while (klp_shadow_free_some(id, dtor, true))
-			cpu_relax();
-		/* One look at all that is left, with interrupts enabled. */
-	} while (klp_shadow_free_some(id, dtor, false));
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(klp_shadow_shelves); i++)
+		klp_shadow_free_shelf(&klp_shadow_shelves[i], id, dtor);
 }
 EXPORT_SYMBOL_GPL(klp_shadow_free_all);
 
@@ -331,5 +387,11 @@ EXPORT_SYMBOL_GPL(klp_shadow_free_all);
  */
 int __init klp_shadow_init(void)
 {
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(klp_shadow_shelves); i++) {
+		spin_lock_init(&klp_shadow_shelves[i].lock);
+		INIT_LIST_HEAD(&klp_shadow_shelves[i].list);
+	}
 	return rhashtable_init(&klp_shadows, &klp_shadow_params);
 }

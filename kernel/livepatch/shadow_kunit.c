@@ -7,10 +7,15 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/err.h>
+#include <linux/irq_work.h>
+#include <linux/irqflags.h>
 #include <linux/kthread.h>
 #include <linux/livepatch.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/vmalloc.h>
 
 #define TEST_ID		0x5ad0
 #define TASKS		8
@@ -159,6 +164,161 @@ static void shadow_free_all_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, left, 3334);
 }
 
+static void fill(struct kunit *test, char *objs, int nr)
+{
+	int value = 5, i;
+
+	for (i = 0; i < nr; i++)
+		KUNIT_ASSERT_NOT_NULL(test, klp_shadow_alloc(&objs[i], TEST_ID,
+							     sizeof(struct test_var),
+							     GFP_KERNEL,
+							     count_ctor,
+							     &value));
+}
+
+struct shadow_irq {
+	struct irq_work	work;
+	bool		hardirq;
+};
+
+static void free_all_in_irq(struct irq_work *work)
+{
+	struct shadow_irq *irq = container_of(work, struct shadow_irq, work);
+
+	irq->hardirq = in_hardirq();
+	klp_shadow_free_all(TEST_ID, count_dtor);
+}
+
+/* Broken on a kernel with lockdep if the table were walked with its own means. */
+static void shadow_free_all_irq_test(struct kunit *test)
+{
+	struct shadow_irq irq = { };
+	char *objs;
+
+	objs = kunit_kzalloc(test, OBJECTS, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	fill(test, objs, OBJECTS);
+	init_irq_work(&irq.work, free_all_in_irq);
+	irq_work_queue(&irq.work);
+	irq_work_sync(&irq.work);
+	KUNIT_EXPECT_TRUE(test, irq.hardirq);
+	KUNIT_EXPECT_EQ(test, atomic_read(&dtors), OBJECTS);
+}
+
+static int irqs_enabled_in_dtor;
+
+static void irqs_off_dtor(void *obj, void *shadow_data)
+{
+	irqs_enabled_in_dtor += !irqs_disabled();
+	count_dtor(obj, shadow_data);
+}
+
+/* Broken if interrupts are enabled for whoever has disabled them. */
+static void shadow_free_all_locked_test(struct kunit *test)
+{
+	static DEFINE_SPINLOCK(lock);
+	unsigned long flags;
+	bool disabled;
+	char *objs;
+
+	objs = kunit_kzalloc(test, OBJECTS, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	fill(test, objs, OBJECTS);
+	irqs_enabled_in_dtor = 0;
+	spin_lock_irqsave(&lock, flags);
+	klp_shadow_free_all(TEST_ID, irqs_off_dtor);
+	disabled = irqs_disabled();
+	spin_unlock_irqrestore(&lock, flags);
+	KUNIT_EXPECT_TRUE(test, disabled);
+	KUNIT_EXPECT_EQ(test, irqs_enabled_in_dtor, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&dtors), OBJECTS);
+}
+
+/* How many variables a task creates while others are freed, at most */
+#define CHASE	100000
+
+struct shadow_chase {
+	int	created;
+	char	objs[CHASE];
+};
+
+static int chase_thread(void *arg)
+{
+	struct shadow_chase *chase = arg;
+	int value = 6, i;
+
+	for (i = 0; i < CHASE && !kthread_should_stop(); i++) {
+		klp_shadow_alloc(&chase->objs[i], TEST_ID,
+				 sizeof(struct test_var), GFP_KERNEL,
+				 count_ctor, &value);
+		WRITE_ONCE(chase->created, i + 1);
+		cond_resched();
+	}
+	while (!kthread_should_stop())
+		schedule_timeout_uninterruptible(1);
+	return 0;
+}
+
+/* Broken if it goes on for as long as there is anything to free. */
+static void shadow_free_all_ends_test(struct kunit *test)
+{
+	struct task_struct *task;
+	struct shadow_chase *chase;
+	int created = 0, left = 0, i;
+	char *objs;
+
+	objs = kunit_kzalloc(test, OBJECTS, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	chase = vzalloc(sizeof(*chase));
+	KUNIT_ASSERT_NOT_NULL(test, chase);
+	fill(test, objs, OBJECTS);
+
+	task = kthread_run(chase_thread, chase, "shadow_chase");
+	if (!IS_ERR(task)) {
+		while (READ_ONCE(chase->created) < 10)
+			schedule_timeout_uninterruptible(1);
+		klp_shadow_free_all(TEST_ID, count_dtor);
+		created = READ_ONCE(chase->created);
+		kthread_stop(task);
+	}
+	for (i = 0; i < OBJECTS; i++)
+		left += !!klp_shadow_get(&objs[i], TEST_ID);
+	klp_shadow_free_all(TEST_ID, NULL);
+	vfree(chase);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	KUNIT_EXPECT_LT(test, created, CHASE);
+	KUNIT_EXPECT_EQ(test, left, 0);
+}
+
+/* Several at once, each of which leaves its marks in the lists */
+static int free_all_thread(void *arg)
+{
+	klp_shadow_free_all(TEST_ID, count_dtor);
+	complete(arg);
+	return 0;
+}
+
+static void shadow_free_all_race_test(struct kunit *test)
+{
+	DECLARE_COMPLETION_ONSTACK(done);
+	int left = 0, nr = 0, i;
+	char *objs;
+
+	objs = kunit_kzalloc(test, 10 * OBJECTS, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	fill(test, objs, 10 * OBJECTS);
+	while (nr < TASKS &&
+	       !IS_ERR(kthread_run(free_all_thread, &done, "shadow/%d", nr)))
+		nr++;
+	for (i = 0; i < nr; i++)
+		wait_for_completion(&done);
+	KUNIT_ASSERT_EQ(test, nr, TASKS);
+	for (i = 0; i < 10 * OBJECTS; i++)
+		left += !!klp_shadow_get(&objs[i], TEST_ID);
+	KUNIT_EXPECT_EQ(test, left, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&dtors), 10 * OBJECTS);
+}
+
 struct shadow_race {
 	struct completion	start;
 	struct completion	done;
@@ -235,6 +395,10 @@ static struct kunit_case shadow_cases[] = {
 	KUNIT_CASE(shadow_exists_test),
 	KUNIT_CASE(shadow_ctor_fails_test),
 	KUNIT_CASE(shadow_free_all_test),
+	KUNIT_CASE(shadow_free_all_irq_test),
+	KUNIT_CASE(shadow_free_all_locked_test),
+	KUNIT_CASE(shadow_free_all_ends_test),
+	KUNIT_CASE(shadow_free_all_race_test),
 	KUNIT_CASE(shadow_race_test),
 	{ }
 };
