@@ -87,4 +87,36 @@ settled test_klp_sleeper
 between 0 100 "test: mark leave" "patching complete"
 finish
 
+# What the admins' page says. A task that calls again sees the new function.
+begin "some system calls end with EINTR, others are restarted"
+results=$(mktemp -d)
+for call in epoll sigwait semop futex ring-read ring-wait; do
+	background "$HERE/klp_interrupt" $call $TESTFS/sleep > "$results/$call"
+done
+ring_wait=$!
+for pid in "${pids[@]}"; do
+	retry 2 grep -qE 'hrtimer_nanosleep|epoll|sigtimed|semtimed|futex|cqring' \
+		"/proc/$pid/stack" || fail "process $pid does not sleep"
+done
+load test_klp_interrupt
+expect "results before 15 s" "$(cat "$results"/*)" ""
+retry 20 only_blocker "$ring_wait" || fail "it is blocked by $(blockers)"
+signaled_once
+ended() { [ -s "$results/$1" ]; }
+for call in epoll sigwait semop ring-read; do
+	retry 1 ended $call
+	expect "result of $call" "$(< "$results/$call")" EINTR
+done
+retry 1 ended futex
+expect "result of futex" "$(< "$results/futex")" 77
+# It takes notice by itself, and sleeps on.
+expect "result of ring-wait" "$(< "$results/ring-wait")" ""
+kill -STOP "$ring_wait"
+kill -CONT "$ring_wait"
+settled test_klp_interrupt
+retry 1 ended ring-wait
+expect "result of ring-wait" "$(< "$results/ring-wait")" EINTR
+rm -r "$results"
+finish
+
 plan
