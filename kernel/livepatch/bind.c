@@ -99,7 +99,7 @@ int klp_object_bind(struct klp_live_object *object, struct module *mod)
 		ret = klp_versions_bind(object, lookup.wanted,
 					mod ? &symtab : NULL);
 	/* Last, because it would have to be undone */
-	if (!ret)
+	if (!ret && mod)
 		ret = klp_relocs_apply(&relocs,
 				       lookup.wanted + object->nr_versions,
 				       patch);
@@ -126,20 +126,15 @@ out:
  * klp_object_unbind - forget what klp_object_bind() has found out
  * @object: the record; nothing of it is installed. Need not be bound
  *
- * Clears the relocations, so that they can be made again. Not so if tasks were
- * forced out of the patch: they may still run what was relocated.
+ * The relocations stay: see reloc.c.
  *
  * Context: Process, may sleep; klp_mutex held, or nobody else knows the patch.
  */
 void klp_object_unbind(struct klp_live_object *object)
 {
-	struct klp_live *live = object->patch;
-
 	if (!object->bound)
 		return;
 
-	if (object->obj->name && !live->forced)
-		klp_relocs_clear(live->mod->klp_elf, object->name, live->mod);
 	object->obj->mod = NULL;
 	kvfree(object->cold);
 	object->cold = NULL;

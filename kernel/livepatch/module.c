@@ -20,6 +20,7 @@
 #include "callback.h"
 #include "klp.h"
 #include "reap.h"
+#include "reloc.h"
 #include "site.h"
 #include "transition.h"
 
@@ -127,6 +128,7 @@ static void klp_module_revert(struct module *mod, const struct klp_live *end)
 	}
 	/* Also those of patches that have gone while memory was short */
 	klp_sites_evict();
+	klp_relocs_unload(mod);
 	/* Without memory tasks wait for more than is left; that is safe. */
 	if (reverted || end)
 		klp_transition_refresh();

@@ -19,6 +19,7 @@
 #include "klp.h"
 #include "object.h"
 #include "patch.h"
+#include "reloc.h"
 #include "site.h"
 #include "stack.h"
 #include "state.h"
@@ -162,6 +163,20 @@ static int klp_patch_bind(struct klp_live *live)
 			return ret;
 	}
 	return 0;
+}
+
+/* Undo klp_patch_bind() for a patch that was never enabled. */
+static void klp_patch_unbind(struct klp_live *live)
+{
+	struct klp_live_object *object;
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_for_each_live_object(live, object) {
+		if (object->obj->name)
+			klp_relocs_clear(live->mod, object->name);
+		klp_object_unbind(object);
+	}
 }
 
 static int klp_patch_install(struct klp_live *live)
@@ -382,6 +397,8 @@ int klp_enable_patch(struct klp_patch *patch)
 
 	mutex_lock(&klp_mutex);
 	ret = klp_patch_enable(live);
+	if (ret)
+		klp_patch_unbind(live);
 	mutex_unlock(&klp_mutex);
 	klp_reap_start();
 	if (ret)

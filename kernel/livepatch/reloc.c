@@ -9,6 +9,10 @@
  * The relocations of an object are made together and undone together. Undone
  * they are as the patch module came, so that they can be made again when the
  * object is there again, somewhere else.
+ *
+ * They are undone when the object goes, and not when the patch is disabled: until
+ * the patch module is unloaded its code may run, for a parameter or in its exit
+ * function.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -17,16 +21,35 @@
 #include <linux/errno.h>
 #include <linux/kallsyms.h>
 #include <linux/kstrtox.h>
+#include <linux/list.h>
 #include <linux/livepatch_module.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/moduleloader.h>
 #include <linux/printk.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
+#include "klp.h"
 #include "reloc.h"
 
 #define KLP_SECTION_PREFIX	".klp.rela."
 #define KLP_SYMBOL_PREFIX	".klp.sym."
+
+/**
+ * struct klp_relocated - relocations of a patch module that have been made
+ * @list:	In klp_relocated_list.
+ * @mod:	The patch module.
+ * @object:	Name of the module that they refer to.
+ */
+struct klp_relocated {
+	struct list_head	list;
+	struct module		*mod;
+	char			object[MODULE_NAME_LEN];
+};
+
+/* Protected by klp_mutex */
+static LIST_HEAD(klp_relocated_list);
 
 /* Take "<prefix><object>." from a name. Return: what follows, or NULL. */
 static const char *klp_parse_object(const char *name, const char *prefix,
@@ -258,25 +281,30 @@ static void klp_relocs_clear_below(const struct klp_elf *elf,
 	}
 }
 
-/**
- * klp_relocs_apply - make the relocations of an object
- * @relocs: the relocations
- * @found: the symbols that klp_relocs_want() has added, found
- * @mod: the patch module
- *
- * Context: Process, may sleep.
- * Return: 0, or an errno of apply_relocate_add(), which has logged why; the
- * relocations are as before then.
- */
-int klp_relocs_apply(const struct klp_relocs *relocs,
-		     const struct klp_wanted *found, struct module *mod)
+static struct klp_relocated *klp_relocated_find(const struct module *mod,
+						const char *object)
+{
+	struct klp_relocated *done;
+
+	list_for_each_entry(done, &klp_relocated_list, list)
+		if (done->mod == mod && !strcmp(done->object, object))
+			return done;
+	return NULL;
+}
+
+static void klp_relocated_free(struct klp_relocated *done)
+{
+	list_del(&done->list);
+	kfree(done);
+}
+
+/* Write the relocations of an object. On error they are as before. */
+static int klp_relocs_write(const struct klp_relocs *relocs,
+			    const struct klp_wanted *found, struct module *mod)
 {
 	const struct klp_elf *elf = relocs->elf;
 	unsigned int i, section;
 	int ret;
-
-	if (!elf)
-		return 0;
 
 	for_each_set_bit(i, relocs->used, relocs->nr_symbols)
 		klp_elf_symbols(elf)[i].st_value = found++->addr;
@@ -295,18 +323,92 @@ int klp_relocs_apply(const struct klp_relocs *relocs,
 }
 
 /**
- * klp_relocs_clear - undo klp_relocs_apply()
- * @elf: the patch module's file; NULL if it has none
- * @object: "vmlinux" or the name of a module
+ * klp_relocs_apply - make the relocations to a module
+ * @relocs: the relocations
+ * @found: the symbols that klp_relocs_want() has added, found
  * @mod: the patch module
  *
- * Context: Process, may sleep; nobody runs what was relocated.
+ * If they have been made before, for an earlier life of the patch, they are made
+ * anew.
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: 0, -ENOMEM, or an errno of apply_relocate_add(), which has logged why.
+ * On error they are cleared.
  */
-void klp_relocs_clear(const struct klp_elf *elf, const char *object,
-		      struct module *mod)
+int klp_relocs_apply(const struct klp_relocs *relocs,
+		     const struct klp_wanted *found, struct module *mod)
 {
-	if (elf)
-		klp_relocs_clear_below(elf, object, elf->nr_sections, mod);
+	struct klp_relocated *done;
+	int ret;
+
+	lockdep_assert_held(&klp_mutex);
+
+	if (!relocs->nr_used)
+		return 0;
+
+	klp_relocs_clear(mod, relocs->object);
+	done = kzalloc(sizeof(*done), GFP_KERNEL);
+	if (!done)
+		return -ENOMEM;
+	ret = klp_relocs_write(relocs, found, mod);
+	if (ret) {
+		kfree(done);
+		return ret;
+	}
+	done->mod = mod;
+	strscpy(done->object, relocs->object, sizeof(done->object));
+	list_add(&done->list, &klp_relocated_list);
+	return 0;
+}
+
+static void klp_relocated_clear(struct klp_relocated *done)
+{
+	const struct klp_elf *elf = done->mod->klp_elf;
+
+	klp_relocs_clear_below(elf, done->object, elf->nr_sections, done->mod);
+	klp_relocated_free(done);
+}
+
+/**
+ * klp_relocs_clear - undo klp_relocs_apply()
+ * @mod: the patch module
+ * @object: name of the module that the relocations refer to; they may have been
+ *	cleared already, or never been made
+ *
+ * Context: Process, may sleep; klp_mutex held; no task runs what was relocated.
+ */
+void klp_relocs_clear(const struct module *mod, const char *object)
+{
+	struct klp_relocated *done;
+
+	lockdep_assert_held(&klp_mutex);
+
+	done = klp_relocated_find(mod, object);
+	if (done)
+		klp_relocated_clear(done);
+}
+
+/**
+ * klp_relocs_unload - forget a module that is being unloaded
+ * @mod: the module, whose code no task runs any more
+ *
+ * Clears the relocations to @mod, of whatever patch module, and forgets those of
+ * @mod itself.
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_relocs_unload(const struct module *mod)
+{
+	struct klp_relocated *done, *next;
+
+	lockdep_assert_held(&klp_mutex);
+
+	list_for_each_entry_safe(done, next, &klp_relocated_list, list) {
+		if (done->mod == mod)
+			klp_relocated_free(done);
+		else if (!strcmp(done->object, mod->name))
+			klp_relocated_clear(done);
+	}
 }
 
 /**
@@ -403,7 +505,7 @@ int klp_relocate_vmlinux(struct module *mod, const struct klp_elf *elf)
 	if (!ret)
 		ret = klp_lookup_run(&lookup, false);
 	if (!ret)
-		ret = klp_relocs_apply(&relocs, lookup.wanted, mod);
+		ret = klp_relocs_write(&relocs, lookup.wanted, mod);
 	klp_lookup_free(&lookup);
 	klp_relocs_free(&relocs);
 	return ret;

@@ -35,8 +35,8 @@ int klp_relocs_want(const struct klp_relocs *relocs,
 		    struct klp_lookup *lookup);
 int klp_relocs_apply(const struct klp_relocs *relocs,
 		     const struct klp_wanted *found, struct module *mod);
-void klp_relocs_clear(const struct klp_elf *elf, const char *object,
-		      struct module *mod);
+void klp_relocs_clear(const struct module *mod, const char *object);
+void klp_relocs_unload(const struct module *mod);
 void klp_relocs_free(struct klp_relocs *relocs);
 
 #endif /* _KLP_RELOC_H */
