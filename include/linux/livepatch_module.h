@@ -36,6 +36,7 @@ struct klp_elf {
 #ifdef CONFIG_LIVEPATCH
 
 int klp_module_coming(struct module *mod);
+void klp_module_exited(struct module *mod);
 void klp_module_going(struct module *mod);
 int klp_relocate_vmlinux(struct module *mod, const struct klp_elf *elf);
 
@@ -44,6 +45,10 @@ int klp_relocate_vmlinux(struct module *mod, const struct klp_elf *elf);
 static inline int klp_module_coming(struct module *mod)
 {
 	return 0;
+}
+
+static inline void klp_module_exited(struct module *mod)
+{
 }
 
 static inline void klp_module_going(struct module *mod)

@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
+#include <linux/async.h>
 #include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/livepatch_module.h>
@@ -134,6 +135,21 @@ static void klp_module_revert(struct module *mod, const struct klp_live *end)
 		klp_transition_refresh();
 }
 
+static bool klp_module_patched(const struct module *mod)
+{
+	const struct klp_live_object *object;
+	const struct klp_live *live;
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_for_each_patch(live) {
+		object = klp_find_object(live, mod);
+		if (object && object->bound)
+			return true;
+	}
+	return false;
+}
+
 static int klp_module_patch(struct module *mod)
 {
 	struct klp_live_object *object;
@@ -184,6 +200,30 @@ int klp_module_coming(struct module *mod)
 	klp_reap_start();
 	/* What a callback has returned may be anything; this is a failure. */
 	return ret > 0 ? -EINVAL : ret;
+}
+
+/**
+ * klp_module_exited - a module's exit function has run
+ * @mod: the module
+ *
+ * Asynchronous functions of the module may still run, and are to run the patched code
+ * as long. Waits for them if a patch is bound to the module. None is bound to it any
+ * more from now on.
+ *
+ * Context: Process, may sleep; called by the module loader.
+ */
+void klp_module_exited(struct module *mod)
+{
+	bool patched;
+
+	mutex_lock(&klp_mutex);
+	patched = klp_module_patched(mod);
+	mod->klp_target = false;
+	mutex_unlock(&klp_mutex);
+
+	/* Without klp_mutex: they may need it. */
+	if (patched)
+		async_synchronize_full();
 }
 
 /**
