@@ -12,6 +12,7 @@
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
+#include <linux/sysctl.h>
 #include <linux/workqueue.h>
 
 #include "converge.h"
@@ -23,15 +24,12 @@
 #define KLP_RETRY_FIRST		msecs_to_jiffies(1)
 #define KLP_RETRY_LAST		msecs_to_jiffies(1000)
 
-/* From when on CPUs that want to be left alone are not */
-#define KLP_DISTURB_AFTER	msecs_to_jiffies(1000)
-
 /* How long tasks may block before they are signalled, each time */
 #define KLP_SIGNAL_AFTER	msecs_to_jiffies(15000)
 
 /**
  * struct klp_convergence - how hard tasks are pushed
- * @begin:	When they were started in this direction, in jiffies.
+ * @begin:	When they were started in this direction, in jiffies since boot.
  * @retry:	Pause before the next retry.
  * @signal:	When to signal next.
  * @signalled:	It has been said that tasks are signalled.
@@ -40,12 +38,25 @@
  * Protected by klp_mutex.
  */
 static struct klp_convergence {
-	unsigned long		begin;
+	u64			begin;
 	unsigned long		retry;
 	unsigned long		signal;
 	bool			signalled;
 	bool			forced;
 } klp_convergence;
+
+/* From when on isolated CPUs are disturbed, in milliseconds: see admin.rst */
+static unsigned int klp_isolated_delay_ms = 1000;
+
+static struct ctl_table klp_converge_sysctls[] = {
+	{
+		.procname	= "livepatch_isolated_delay_ms",
+		.data		= &klp_isolated_delay_ms,
+		.maxlen		= sizeof(klp_isolated_delay_ms),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec,
+	},
+};
 
 static struct workqueue_struct *klp_converge_wq;
 static void (*klp_converge_look)(bool retry);
@@ -63,6 +74,16 @@ static void klp_converge_work(struct work_struct *work)
 static void klp_all_have_switched(void)
 {
 	queue_work(klp_converge_wq, &klp_switched_work);
+}
+
+/* Have tasks had so long to switch that isolated CPUs are disturbed? */
+static bool klp_converge_disturbs(void)
+{
+	unsigned int delay = READ_ONCE(klp_isolated_delay_ms);
+
+	return klp_convergence.forced ||
+	       time_after_eq64(get_jiffies_64(), klp_convergence.begin +
+						 msecs_to_jiffies(delay));
 }
 
 static void klp_retry_after(unsigned long pause)
@@ -83,7 +104,7 @@ void klp_converge_start(void)
 	lockdep_assert_held(&klp_mutex);
 
 	*c = (struct klp_convergence) {
-		.begin	= jiffies,
+		.begin	= get_jiffies_64(),
 		.retry	= KLP_RETRY_FIRST,
 		.signal	= jiffies + KLP_SIGNAL_AFTER,
 	};
@@ -99,8 +120,7 @@ static bool klp_converge_retry(void)
 	struct klp_convergence *c = &klp_convergence;
 	struct klp_walk what = {
 		.preempt = true,
-		.disturb = c->forced ||
-			   time_after_eq(jiffies, c->begin + KLP_DISTURB_AFTER),
+		.disturb = klp_converge_disturbs(),
 		.signal = time_after_eq(jiffies, c->signal),
 	};
 
@@ -175,6 +195,7 @@ bool klp_converged(bool retry)
  */
 int __init klp_converge_init(void (*look)(bool retry))
 {
+	register_sysctl("kernel", klp_converge_sysctls);
 	klp_converge_look = look;
 	klp_converge_wq = alloc_workqueue("livepatch", WQ_UNBOUND, 0);
 	if (!klp_converge_wq)

@@ -83,10 +83,15 @@ static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 	/* A hint: it may be somewhere else by now, and then sees the flag. */
 	int cpu = task_cpu(task);
 
-	if (reason == KLP_RUNNING && (what->disturb || !cpu_is_isolated(cpu))) {
-		if (klp_is_idle(task))
+	if (klp_is_idle(task)) {
+		/* An isolated CPU has nothing to do that this could disturb. */
+		if (reason == KLP_RUNNING)
 			wake_up_if_idle(cpu);
-		else if (klp_has_user_mode(task) && !what->preempt)
+		return;
+	}
+
+	if (reason == KLP_RUNNING && (what->disturb || !cpu_is_isolated(cpu))) {
+		if (klp_has_user_mode(task) && !what->preempt)
 			kick_process(task);
 		else
 			klp_preempt_cpu(cpu);
