@@ -97,7 +97,8 @@ static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 			klp_preempt_cpu(cpu);
 	}
 
-	if (!what->signal || reason == KLP_RUNNING || klp_is_idle(task))
+	/* Also to a task that runs: a signal ends loops that wait for one. */
+	if (!what->signal)
 		return;
 	klp_count(KLP_COUNT_SIGNALS);
 	/* As above: that bit stays as it is. */
