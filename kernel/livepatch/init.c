@@ -4,6 +4,7 @@
  */
 #include <linux/init.h>
 
+#include "entry.h"
 #include "patch.h"
 #include "reap.h"
 #include "redirect.h"
@@ -22,10 +23,12 @@ static const struct klp_sysfs_ops klp_sysfs_ops = {
 
 static int __init klp_init(void)
 {
-	struct dentry *dir;
+	struct dentry *dir = klp_report_init();
 	int ret;
 
-	ret = klp_reap_init();
+	ret = klp_redirect_init(klp_entry_handler, dir);
+	if (!ret)
+		ret = klp_reap_init();
 	if (!ret)
 		ret = klp_shadow_init();
 	if (!ret)
@@ -37,8 +40,6 @@ static int __init klp_init(void)
 	if (ret)
 		return ret;
 
-	dir = klp_report_init();
-	klp_redirect_init(dir);
 	klp_walk_init(dir);
 	klp_patch_init();
 	return 0;

@@ -5,33 +5,19 @@
  * One ftrace_ops serves all patched functions, and one table tells where each
  * of them goes. A patch operation changes both once, whatever its size.
  *
- * What a task does at the entry of a patched function, and why it is right at
- * any moment of a change:
- *
- * - It finds its table, its entry, its universe and its target. Meanwhile it is
- *   not switched, by whatever transition (invariant 2): klp_stack_check() sees
- *   that it is in the architecture's trampoline, and the handler here cannot
- *   be preempted. So the universe is right when the target is read.
- * - Any table that it can find leads to the same code in its universe: a new
- *   table starts as a copy, and targets are only changed in the universe that
- *   nobody is in.
- * - A function that the table does not have goes to the original: that is how
- *   functions enter and leave ftrace's filter before and after they matter.
- * - From then on the return address of the call into ftrace, or the first byte of
- *   the chosen code in its place, is on its stack until it has arrived, and
- *   klp_left_ranges() makes both count. A transition that is about other
- *   functions may switch it: that does not change what it has chosen.
+ * What is done at the entry of a patched function is in entry.c.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
+#include <linux/cache.h>
 #include <linux/debugfs.h>
 #include <linux/errno.h>
 #include <linux/ftrace.h>
 #include <linux/init.h>
+#include <linux/kallsyms.h>
 #include <linux/kstrtox.h>
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
-#include <linux/sched.h>
 
 #include "klp.h"
 #include "redirect.h"
@@ -55,41 +41,11 @@
 struct klp_table __rcu *klp_table =
 	(struct klp_table __rcu __force *)&klp_table_empty;
 
-/*
- * What a call is found by: the return address that ftrace's trampoline has on
- * the stack, so that the unwinder finds it too.
- */
-static __always_inline unsigned long klp_key(unsigned long ip)
-{
-	return ip + MCOUNT_INSN_SIZE;
-}
-
-static void notrace klp_ftrace_handler(unsigned long ip,
-				       unsigned long parent_ip,
-				       struct ftrace_ops *ops,
-				       struct ftrace_regs *fregs)
-{
-	struct klp_entry *entry;
-	unsigned long target;
-
-	/* Who cannot be preempted is not switched. */
-	preempt_disable_notrace();
-
-	/* Not an RCU read section: the reaper waits for us in other ways. */
-	entry = klp_table_find(rcu_dereference_raw(klp_table), klp_key(ip));
-	if (likely(entry)) {
-		/* Targets before goal, and goal before universe: (A) in task.c */
-		target = READ_ONCE(entry->target[READ_ONCE(current->klp.universe)]);
-		/* Others may have chosen something else than the original. */
-		if (target != klp_original(entry))
-			ftrace_regs_set_instruction_pointer(fregs, target);
-	}
-
-	preempt_enable_notrace();
-}
+/* First and last address of the handler that ftrace calls */
+unsigned long klp_handler_start __ro_after_init;
+unsigned long klp_handler_end __ro_after_init;
 
 static struct ftrace_ops klp_ftrace_ops = {
-	.func	= klp_ftrace_handler,
 	.flags	= FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT |
 #ifndef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
 		  FTRACE_OPS_FL_SAVE_REGS |
@@ -167,17 +123,6 @@ unsigned long klp_redirect_location(unsigned long addr, unsigned long size)
 {
 	return ftrace_location_range(addr, addr + min(size - 1,
 						      KLP_LOCATION_MAX));
-}
-
-/**
- * klp_redirect_key - what a call into ftrace is found by in the table
- * @ip: its ftrace location
- *
- * Return: the key of its entry.
- */
-unsigned long klp_redirect_key(unsigned long ip)
-{
-	return klp_key(ip);
 }
 
 /**
@@ -331,9 +276,21 @@ void klp_redirect_publish(struct klp_table *table)
 
 /**
  * klp_redirect_init - get ready to redirect calls
+ * @handler: what ftrace calls at the entry of patched functions
  * @dir: livepatch/ in debugfs
+ *
+ * Return: 0, or -ENOENT if kallsyms does not know @handler.
  */
-void __init klp_redirect_init(struct dentry *dir)
+int __init klp_redirect_init(ftrace_func_t handler, struct dentry *dir)
 {
+	unsigned long size, offset;
+
+	if (!kallsyms_lookup_size_offset((unsigned long)handler, &size,
+					 &offset))
+		return -ENOENT;
+	klp_handler_start = (unsigned long)handler - offset;
+	klp_handler_end = klp_handler_start + size;
+	klp_ftrace_ops.func = handler;
 	klp_trampoline_init(dir);
+	return 0;
 }

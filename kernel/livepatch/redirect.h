@@ -2,19 +2,19 @@
 #ifndef _KLP_REDIRECT_H
 #define _KLP_REDIRECT_H
 
+#include <linux/ftrace.h>
 #include <linux/types.h>
 
-#ifdef CONFIG_LIVEPATCH_TRAMPOLINE
 #include <asm/livepatch.h>
-#endif
 
 struct dentry;
 struct klp_table;
 
 extern struct klp_table __rcu *klp_table;
+extern unsigned long klp_handler_start;
+extern unsigned long klp_handler_end;
 
 unsigned long klp_redirect_location(unsigned long addr, unsigned long size);
-unsigned long klp_redirect_key(unsigned long ip);
 int klp_redirect_add(unsigned long *ips, unsigned int nr, bool *registering);
 int klp_redirect_del(unsigned long *ips, unsigned int nr, bool last);
 unsigned int klp_redirect_blame(unsigned long *ips, unsigned int nr,
@@ -22,22 +22,39 @@ unsigned int klp_redirect_blame(unsigned long *ips, unsigned int nr,
 				unsigned int *stuck);
 bool klp_redirect_active(void);
 void klp_redirect_publish(struct klp_table *table);
-void klp_redirect_init(struct dentry *dir);
+int klp_redirect_init(ftrace_func_t handler, struct dentry *dir);
 
 /**
- * klp_in_trampoline - is an address in the architecture's trampoline?
+ * klp_redirect_key - what a call into ftrace is found by in the table
+ * @ip: its ftrace location
+ *
+ * It is the return address that ftrace's trampoline has on the stack, so that the
+ * unwinder finds it too.
+ *
+ * Return: the key of its entry.
+ */
+static __always_inline unsigned long klp_redirect_key(unsigned long ip)
+{
+	return ip + MCOUNT_INSN_SIZE;
+}
+
+/**
+ * klp_in_redirection - is an address in the code that redirects calls?
  * @addr: the address
+ *
+ * That is the architecture's trampoline, and the handler that ftrace calls. A task
+ * in one of them has perhaps read its universe, and not yet the target.
  *
  * Return: true if it is.
  */
-static inline bool klp_in_trampoline(unsigned long addr)
+static inline bool klp_in_redirection(unsigned long addr)
 {
 #ifdef CONFIG_LIVEPATCH_TRAMPOLINE
-	return addr >= (unsigned long)klp_trampoline &&
-	       addr < (unsigned long)klp_trampoline_end;
-#else
-	return false;
+	if (addr >= (unsigned long)klp_trampoline &&
+	    addr < (unsigned long)klp_trampoline_end)
+		return true;
 #endif
+	return addr >= klp_handler_start && addr <= klp_handler_end;
 }
 
 #endif /* _KLP_REDIRECT_H */

@@ -27,7 +27,7 @@ static bool klp_check_frame(void *cookie, unsigned long addr)
 	const struct klp_range *range = NULL;
 
 	walk->addr = addr;
-	if (klp_in_trampoline(addr)) {
+	if (klp_in_redirection(addr)) {
 		walk->reason = KLP_IN_TRAMPOLINE;
 		return false;
 	}
