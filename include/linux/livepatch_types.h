@@ -25,7 +25,13 @@
  * @visit:	Number of the last walk that has seen this task on the list of
  *		exiting tasks. Protected by that list's lock.
  * @exit_cpu:	1 + the CPU on whose list @exit_node is, 0 if on none.
+ * @slot:	What the task runs at the entry of a patched function: its universe, or
+ *		KLP_SLOT_PENDING of kernel/livepatch/table.h if it may switch there.
+ *		Written under pi_lock, or by the task itself, which reads it.
  * @blocker:	Address on the stack that goes with @reason, 0 if none.
+ * @frame_at:	Where on the stack the blocking function's return address is, 0 if
+ *		not known. Under pi_lock.
+ * @frame_ip:	That return address. Under pi_lock.
  * @exit_node:	Link in the list of tasks that have begun to leave the task
  *		list but still run. Protected by that list's lock.
  */
@@ -35,7 +41,10 @@ struct klp_task {
 	u8			reason;
 	int			exit_cpu;
 	unsigned int		visit;
+	unsigned int		slot;
 	unsigned long		blocker;
+	unsigned long		frame_at;
+	unsigned long		frame_ip;
 	struct list_head	exit_node;
 };
 

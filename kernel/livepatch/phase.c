@@ -20,6 +20,13 @@ static unsigned int klp_phase;
 /* What is left by tasks that leave a universe; RCU, because modules come and go */
 static const struct klp_left __rcu *klp_left;
 
+/*
+ * Whether tasks have been switched by force away from a patch's code, and to it.
+ * Set under pi_lock, before the task is no longer counted; read when all tasks
+ * have switched.
+ */
+static bool klp_was_forced[2];
+
 /* On during a transition: switched-out tasks are worth a look. */
 DEFINE_STATIC_KEY_FALSE(klp_transition_key);
 
@@ -91,6 +98,8 @@ void klp_phase_begin(bool patching, const struct klp_left *left)
 {
 	lockdep_assert_held(&klp_mutex);
 
+	WRITE_ONCE(klp_was_forced[false], false);
+	WRITE_ONCE(klp_was_forced[true], false);
 	rcu_assign_pointer(klp_left, left);
 	static_branch_enable(&klp_transition_key);
 	klp_phase_publish((klp_goal(klp_phase) ^ KLP_PHASE_GOAL) |
@@ -127,6 +136,33 @@ void klp_phase_reverse(void)
 void klp_phase_force(void)
 {
 	klp_phase_publish(klp_phase | KLP_PHASE_FORCED);
+}
+
+/**
+ * klp_phase_note_forced - a task switches with affected code on its stack
+ * @phase: the phase by which it does
+ *
+ * Context: Any; the task's pi_lock held.
+ */
+void klp_phase_note_forced(unsigned int phase)
+{
+	WRITE_ONCE(klp_was_forced[!!(phase & KLP_PHASE_PATCHING)], true);
+}
+
+/**
+ * klp_phase_forced - have tasks been switched by force in this transition?
+ * @patching: the direction in question
+ *
+ * Also if the transition has been turned round since: a task that was forced and
+ * stays on the goal's side, or comes back to it, is not looked at again.
+ *
+ * Context: klp_mutex held, all tasks on the goal's side.
+ * Return: true if so.
+ */
+bool klp_phase_forced(bool patching)
+{
+	lockdep_assert_held(&klp_mutex);
+	return READ_ONCE(klp_was_forced[patching]);
 }
 
 /**

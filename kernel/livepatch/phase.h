@@ -27,6 +27,8 @@ void klp_phase_begin(bool patching, const struct klp_left *left);
 void klp_phase_set_left(const struct klp_left *left);
 void klp_phase_reverse(void);
 void klp_phase_force(void);
+void klp_phase_note_forced(unsigned int phase);
+bool klp_phase_forced(bool patching);
 void klp_phase_end(void);
 
 #endif /* _KLP_PHASE_H */

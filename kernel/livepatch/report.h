@@ -38,6 +38,9 @@ const char *klp_reason_name(enum klp_reason reason);
  * @KLP_COUNT_BY_SCHEDULE:	Tasks switched when taken off their CPU.
  * @KLP_COUNT_BY_DEATH:		Tasks that died before they switched.
  * @KLP_COUNT_BY_FORCE:		Tasks switched by force.
+ * @KLP_COUNT_UNWINDS:		Stacks unwound.
+ * @KLP_COUNT_SKIPPED:		Stacks not unwound, because the function that blocked
+ *				the task before has not returned.
  * @KLP_COUNT_SIGNALS:		Tasks signalled or woken because they blocked.
  * @KLP_COUNT_PREEMPTIONS:	CPUs preempted because their task blocked.
  * @KLP_COUNT_FTRACE_UPDATES:	Passes of ftrace over its records.
@@ -54,6 +57,8 @@ enum klp_counter {
 	KLP_COUNT_BY_SCHEDULE,
 	KLP_COUNT_BY_DEATH,
 	KLP_COUNT_BY_FORCE,
+	KLP_COUNT_UNWINDS,
+	KLP_COUNT_SKIPPED,
 	KLP_COUNT_SIGNALS,
 	KLP_COUNT_PREEMPTIONS,
 	KLP_COUNT_FTRACE_UPDATES,

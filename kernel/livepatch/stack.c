@@ -5,37 +5,51 @@
  * Frames are judged while they are unwound: there is no limit to their number,
  * and what is found near the top counts even if the rest cannot be unwound.
  */
+#include <linux/align.h>
 #include <linux/error-injection.h>
 #include <linux/kconfig.h>
 #include <linux/lockdep.h>
 #include <linux/sched/task_stack.h>
 #include <linux/stacktrace.h>
 
+#include <asm/livepatch.h>
+
 #include "ranges.h"
 #include "redirect.h"
 #include "stack.h"
 
-struct klp_stack_walk {
-	const struct klp_ranges	*left;
-	enum klp_reason		reason;
-	unsigned long		addr;
-};
-
 static bool klp_check_frame(void *cookie, unsigned long addr)
 {
-	struct klp_stack_walk *walk = cookie;
 	const struct klp_range *range = NULL;
+	struct klp_look *look = cookie;
 
-	walk->addr = addr;
-	if (klp_in_redirection(addr)) {
-		walk->reason = KLP_IN_TRAMPOLINE;
+	/* The redirection that looks, up to the call that it serves */
+	if (look->entry) {
+		if (addr == look->entry)
+			look->entry = 0;
+		return true;
+	}
+	if (!look->caller)
+		look->caller = addr;
+
+	/* The frame before this one has blocked: this is where it returns to. */
+	if (look->reason != KLP_NOT_BLOCKED) {
+		look->frame_ip = addr;
 		return false;
 	}
-	if (walk->left)
-		range = klp_ranges_find(walk->left, addr);
-	if (range)
-		walk->reason = range->reason;
-	return !range;
+
+	if (klp_in_redirection(addr)) {
+		look->reason = KLP_IN_TRAMPOLINE;
+		look->blocker = addr;
+		return false;
+	}
+	if (look->left)
+		range = klp_ranges_find(look->left, addr);
+	if (range) {
+		look->reason = range->reason;
+		look->blocker = addr;
+	}
+	return true;
 }
 
 /**
@@ -54,39 +68,109 @@ noinline bool klp_stack_unreliable(void)
 }
 ALLOW_ERROR_INJECTION(klp_stack_unreliable, TRUE);
 
+/* The result of an unwind passes through here, so that tests can change it. */
+static noinline int klp_stack_unwound(int ret)
+{
+	/* Keep the compiler from knowing what the caller gets. */
+	barrier_data(&ret);
+	return ret;
+}
+ALLOW_ERROR_INJECTION(klp_stack_unwound, ERRNO);
+
+/*
+ * Find a word on a task's stack, from its stack pointer on. A copy of the word
+ * that nobody uses any more may come first: the place is too low then.
+ *
+ * Return: where it is, 0 if there is none.
+ */
+static unsigned long klp_stack_find(struct task_struct *task,
+				    unsigned long word)
+{
+	unsigned long start = (unsigned long)task_stack_page(task);
+	unsigned long at = ALIGN(klp_task_sp(task), sizeof(long));
+
+	/* The current task may be on another stack, that of an interrupt. */
+	if (at < start)
+		return 0;
+	for (; at < start + THREAD_SIZE; at += sizeof(long))
+		if (READ_ONCE_NOCHECK(*(unsigned long *)at) == word)
+			return at;
+	return 0;
+}
+
 /**
- * klp_stack_check - may a task switch, as far as its stack goes?
- * @task: the task: the current one, or one that cannot run meanwhile
- * @left: what must not be on its stack; NULL if it is forced to switch, and has
- *	only to be out of the trampoline
- * @blocker: set to the address that speaks against it, 0 if there is none
+ * klp_stack_check - judge by its stack whether a task may switch
+ * @look: the task, and what must not be on its stack; the verdict is filled in
+ *
+ * If the stack cannot be unwound to its end the reason is KLP_UNRELIABLE, unless
+ * what can be unwound has a reason of its own.
  *
  * Context: Any, preemption disabled.
- * Return: KLP_NOT_BLOCKED if it may, otherwise the reason.
  */
-enum klp_reason klp_stack_check(struct task_struct *task,
-				const struct klp_ranges *left,
-				unsigned long *blocker)
+void klp_stack_check(struct klp_look *look)
 {
-	struct klp_stack_walk walk = { .left = left };
+	struct task_struct *task = look->task;
 	int ret;
 
 	lockdep_assert_preemption_disabled();
 
-	*blocker = 0;
+	look->reason = KLP_NOT_BLOCKED;
+	look->blocker = 0;
+	look->frame_at = 0;
+	look->frame_ip = 0;
+	look->caller = 0;
 
-	if (klp_stack_unreliable())
-		return left ? KLP_UNRELIABLE : KLP_NOT_BLOCKED;
+	if (klp_stack_unreliable()) {
+		if (look->left)
+			look->reason = KLP_UNRELIABLE;
+		return;
+	}
 
 	/* A task without a stack has died: it will never run again. */
 	if (!try_get_task_stack(task))
-		return KLP_NOT_BLOCKED;
-	ret = arch_stack_walk_reliable(klp_check_frame, &walk, task);
+		return;
+	klp_count(KLP_COUNT_UNWINDS);
+	ret = klp_stack_unwound(arch_stack_walk_reliable(klp_check_frame, look,
+							 task));
+	if (look->frame_ip)
+		look->frame_at = klp_stack_find(task, look->frame_ip);
 	put_task_stack(task);
 
-	if (walk.reason != KLP_NOT_BLOCKED) {
-		*blocker = walk.addr;
-		return walk.reason;
-	}
-	return ret && left ? KLP_UNRELIABLE : KLP_NOT_BLOCKED;
+	/* The call that is served has not been found: nothing has been judged. */
+	if (look->entry)
+		ret = -EINVAL;
+	if (ret && look->reason == KLP_NOT_BLOCKED)
+		look->reason = KLP_UNRELIABLE;
+}
+
+/**
+ * klp_stack_still - is a task still in the function that has blocked it?
+ * @task: the task: the current one, or one that cannot run meanwhile
+ * @frame_at: &klp_look.frame_at of when it was found there
+ * @frame_ip: &klp_look.frame_ip, likewise
+ *
+ * Much cheaper than klp_stack_check(): the stack pointer has not risen above the
+ * return address of the function, which is still in its place. Not more than a
+ * good guess, because the word may have stayed from an earlier call.
+ *
+ * Context: Any, preemption disabled.
+ * Return: true if so, as far as one can tell; false if @frame_at is 0.
+ */
+bool klp_stack_still(struct task_struct *task, unsigned long frame_at,
+		     unsigned long frame_ip)
+{
+	unsigned long start, sp;
+	bool still;
+
+	lockdep_assert_preemption_disabled();
+
+	if (!frame_at || !try_get_task_stack(task))
+		return false;
+	start = (unsigned long)task_stack_page(task);
+	sp = klp_task_sp(task);
+	still = sp >= start && sp <= frame_at &&
+		frame_at < start + THREAD_SIZE &&
+		READ_ONCE_NOCHECK(*(unsigned long *)frame_at) == frame_ip;
+	put_task_stack(task);
+	return still;
 }

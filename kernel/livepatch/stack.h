@@ -2,14 +2,44 @@
 #ifndef _KLP_STACK_H
 #define _KLP_STACK_H
 
+#include <linux/types.h>
+
 #include "report.h"
 
 struct klp_ranges;
 struct task_struct;
 
+/**
+ * struct klp_look - a look at the stack of one task
+ * @task:	The task: the current one, or one that cannot run meanwhile.
+ * @left:	What must not be on the stack; NULL if the task has only to be out
+ *		of the redirection.
+ * @entry:	If not 0: the return address of a call into ftrace that the current
+ *		task is in. Frames count from the caller of that function on.
+ * @reason:	The verdict: why @task must not switch.
+ * @blocker:	The address on the stack that speaks against it, 0 if none.
+ * @frame_at:	Where on the stack the return address of the function that @blocker
+ *		is in can be found; 0 if not known.
+ * @frame_ip:	That return address.
+ * @caller:	With @entry: where the function that is being entered returns to.
+ *
+ * The first three are arguments, the others are results of klp_stack_check().
+ */
+struct klp_look {
+	struct task_struct	*task;
+	const struct klp_ranges	*left;
+	unsigned long		entry;
+
+	enum klp_reason		reason;
+	unsigned long		blocker;
+	unsigned long		frame_at;
+	unsigned long		frame_ip;
+	unsigned long		caller;
+};
+
 bool klp_stack_unreliable(void);
-enum klp_reason klp_stack_check(struct task_struct *task,
-				const struct klp_ranges *left,
-				unsigned long *blocker);
+void klp_stack_check(struct klp_look *look);
+bool klp_stack_still(struct task_struct *task, unsigned long frame_at,
+		     unsigned long frame_ip);
 
 #endif /* _KLP_STACK_H */

@@ -90,10 +90,26 @@ static bool __must_check klp_uncount_task(struct task_struct *task)
 	clear_tsk_thread_flag(task, TIF_PATCH_PENDING);
 	WRITE_ONCE(task->klp.reason, KLP_NOT_BLOCKED);
 	WRITE_ONCE(task->klp.blocker, 0);
+	task->klp.frame_at = 0;
 	if (!task->klp.counted)
 		return false;
 	WRITE_ONCE(task->klp.counted, false);
 	return atomic_dec_and_test(&klp_pending);
+}
+
+static void klp_note_blocked(const struct klp_look *look)
+{
+	struct task_struct *task = look->task;
+
+	lockdep_assert_held(&task->pi_lock);
+
+	WRITE_ONCE(task->klp.reason, look->reason);
+	WRITE_ONCE(task->klp.blocker, look->blocker);
+	task->klp.frame_at = look->frame_at;
+	task->klp.frame_ip = look->frame_ip;
+	klp_count_task(task);
+	trace_klp_task_blocked(task, klp_reason_name(look->reason),
+			       look->blocker);
 }
 
 /*
@@ -103,66 +119,109 @@ static bool __must_check klp_uncount_task(struct task_struct *task)
  *
  * Return: true if it was the last one, and the caller has to tell.
  */
-static bool __must_check klp_apply(struct task_struct *task, unsigned int phase,
-				   enum klp_reason reason,
-				   unsigned long blocker,
+static bool __must_check klp_apply(const struct klp_look *look,
+				   unsigned int phase,
 				   enum klp_counter counter)
 {
+	struct task_struct *task = look->task;
 	unsigned int goal = klp_goal(phase);
 
 	lockdep_assert_held(&task->pi_lock);
 
 	if (task->klp.universe != goal) {
-		if (reason != KLP_NOT_BLOCKED) {
-			WRITE_ONCE(task->klp.reason, reason);
-			WRITE_ONCE(task->klp.blocker, blocker);
-			klp_count_task(task);
-			trace_klp_task_blocked(task, klp_reason_name(reason),
-					       blocker);
+		if (look->reason != KLP_NOT_BLOCKED) {
+			klp_note_blocked(look);
 			return false;
 		}
 		WRITE_ONCE(task->klp.universe, goal);
-		klp_count(phase & KLP_PHASE_FORCED ? KLP_COUNT_BY_FORCE : counter);
+		klp_count(counter);
 	}
 	return klp_uncount_task(task);
 }
 
 /*
- * Invariant 2: nothing is left while it runs. Even by force a task is switched
- * only by itself or while it does not run, and is not in the trampoline: there
- * it would go on with the targets of a universe that is free to be changed.
+ * May a task be switched by force, although its stack speaks against it? Not in the
+ * redirection: there it would go on with the targets of a universe that is free to
+ * be changed. A task that was preempted can be there; where else it is cannot be
+ * told if its stack is not reliable.
  */
-static enum klp_reason klp_judge(struct task_struct *task, unsigned int phase,
-				 unsigned long *blocker)
+static bool klp_may_force(struct task_struct *task)
 {
-	const struct klp_ranges *left = NULL;
+	struct klp_look look = { .task = task };
 
-	*blocker = 0;
+	klp_stack_check(&look);
+	if (look.reason == KLP_UNRELIABLE)
+		return task == current || !task_is_runnable(task);
+	return look.reason == KLP_NOT_BLOCKED;
+}
+
+/* Switch by force a task that has been judged, if that is wanted and possible. */
+static void klp_force(struct klp_look *look, unsigned int phase,
+		      enum klp_counter *counter)
+{
+	lockdep_assert_held(&look->task->pi_lock);
+
+	if (look->reason == KLP_NOT_BLOCKED || look->reason == KLP_RUNNING ||
+	    !(phase & KLP_PHASE_FORCED) || !klp_may_force(look->task))
+		return;
+	look->reason = KLP_NOT_BLOCKED;
+	klp_phase_note_forced(phase);
+	*counter = KLP_COUNT_BY_FORCE;
+}
+
+/*
+ * Invariant 2: nothing is left while it runs. Even by force a task is switched
+ * only by itself or while it does not run.
+ */
+static void klp_judge(struct klp_look *look)
+{
+	struct task_struct *task = look->task;
+
 	if (task != current) {
-		if (task_curr(task))
-			return KLP_RUNNING;
+		if (task_curr(task)) {
+			look->reason = KLP_RUNNING;
+			return;
+		}
 		/* Seen dead and off its CPU: its stack is about to go. */
 		if (READ_ONCE(task->__state) == TASK_DEAD)
-			return KLP_NOT_BLOCKED;
+			return;
 	}
-	if (!(phase & KLP_PHASE_FORCED))
-		left = klp_phase_left(task->klp.universe);
-	return klp_stack_check(task, left, blocker);
+	look->left = klp_phase_left(task->klp.universe);
+	klp_stack_check(look);
+}
+
+/*
+ * Is a task still where it was found blocked? Then another look would only cost
+ * time, which is that of another task at a context switch.
+ */
+static bool klp_still_blocked(struct task_struct *task)
+{
+	lockdep_assert_held(&task->pi_lock);
+
+	if (!klp_stack_still(task, task->klp.frame_at, task->klp.frame_ip))
+		return false;
+	klp_count(KLP_COUNT_SKIPPED);
+	return true;
 }
 
 static int klp_visit_pinned(struct task_struct *task, void *arg)
 {
+	struct klp_look look = { .task = task };
 	unsigned int phase = klp_phase_read();
-	enum klp_reason reason = KLP_NOT_BLOCKED;
 	struct klp_visit *visit = arg;
-	unsigned long blocker = 0;
+	enum klp_counter counter = visit->counter;
 
 	lockdep_assert_held(&task->pi_lock);
 
-	if (task->klp.universe != klp_goal(phase) && !visit->parked)
-		reason = klp_judge(task, phase, &blocker);
-	visit->last |= klp_apply(task, phase, reason, blocker, visit->counter);
-	return reason;
+	if (task->klp.universe != klp_goal(phase) && !visit->parked) {
+		if (visit->hasty && !(phase & KLP_PHASE_FORCED) &&
+		    !task_curr(task) && klp_still_blocked(task))
+			return task->klp.reason;
+		klp_judge(&look);
+		klp_force(&look, phase, &counter);
+	}
+	visit->last |= klp_apply(&look, phase, counter);
+	return look.reason;
 }
 
 /**
@@ -247,6 +306,7 @@ void klp_task_exit(void)
  */
 void klp_task_dead(struct task_struct *task)
 {
+	const struct klp_look look = { .task = task };
 	unsigned long flags;
 	bool last;
 
@@ -257,8 +317,7 @@ void klp_task_dead(struct task_struct *task)
 		return;
 
 	raw_spin_lock_irqsave(&task->pi_lock, flags);
-	last = klp_apply(task, klp_phase_read(), KLP_NOT_BLOCKED, 0,
-			 KLP_COUNT_BY_DEATH);
+	last = klp_apply(&look, klp_phase_read(), KLP_COUNT_BY_DEATH);
 	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
 	if (last)
 		klp_all_switched();
@@ -277,23 +336,22 @@ void klp_task_dead(struct task_struct *task)
  */
 void klp_task_leave_kernel(void)
 {
+	enum klp_counter counter = KLP_COUNT_BY_EXIT;
 	struct task_struct *task = current;
-	enum klp_reason reason = KLP_NOT_BLOCKED;
-	unsigned long blocker = 0;
+	struct klp_look look = { .task = task };
 	unsigned long flags;
 	unsigned int phase;
 	bool last;
 
 	raw_spin_lock_irqsave(&task->pi_lock, flags);
 	phase = klp_phase_read();
-	if (task->klp.universe != klp_goal(phase) &&
-	    !(phase & KLP_PHASE_FORCED))
-		reason = klp_stack_check(task,
-					 klp_phase_left(task->klp.universe),
-					 &blocker);
-	if (reason == KLP_UNRELIABLE)
-		reason = KLP_NOT_BLOCKED;
-	last = klp_apply(task, phase, reason, blocker, KLP_COUNT_BY_EXIT);
+	if (task->klp.universe != klp_goal(phase)) {
+		klp_judge(&look);
+		if (look.reason == KLP_UNRELIABLE)
+			look.reason = KLP_NOT_BLOCKED;
+		klp_force(&look, phase, &counter);
+	}
+	last = klp_apply(&look, phase, counter);
 	/* One try only, or the loop that calls us would not end. */
 	clear_tsk_thread_flag(task, TIF_PATCH_PENDING);
 	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
@@ -304,7 +362,10 @@ void klp_task_leave_kernel(void)
 
 void __klp_task_switched_out(struct task_struct *prev)
 {
-	struct klp_visit visit = { .counter = KLP_COUNT_BY_SCHEDULE };
+	struct klp_visit visit = {
+		.hasty = true,
+		.counter = KLP_COUNT_BY_SCHEDULE,
+	};
 
 	/* Or @prev could be freed: it may already run, and die, elsewhere. */
 	lockdep_assert_preemption_disabled();

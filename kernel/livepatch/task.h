@@ -12,11 +12,14 @@ struct task_struct;
  * struct klp_visit - arguments and result of a look at one task
  * @parked:	It is known not to run, and to run nothing but its beginning when
  *		it does: the idle task of an offline CPU.
+ * @hasty:	Many looks are to be expected: none at a task that is still in the
+ *		function that it was in at the last one.
  * @counter:	What to count if it switches.
  * @last:	Set if nobody is counted any more.
  */
 struct klp_visit {
 	bool			parked;
+	bool			hasty;
 	enum klp_counter	counter;
 	bool			last;
 };

@@ -33,9 +33,6 @@
  * @live:	The patch, NULL if none is in transition.
  * @patching:	Tasks move to the patch's code, not away from it.
  * @left:	What must not be on the stack of tasks that switch.
- * @forced:	Whether tasks were forced out of the patch's code, and into it. Kept
- *		when the transition is turned round: who was forced and stays on
- *		the goal's side, or comes back to it, is not looked at again.
  *
  * Protected by klp_mutex.
  */
@@ -43,7 +40,6 @@ static struct klp_transition {
 	struct klp_live		*live;
 	bool			patching;
 	struct klp_left		*left;
-	bool			forced[2];
 } klp_transition;
 
 static void (*klp_transition_completed)(struct klp_live *live, bool patched,
@@ -99,8 +95,6 @@ void klp_transition_begin(struct klp_live *live, bool patching)
 	/* Read without a lock by klp_transition_running() */
 	WRITE_ONCE(t->live, live);
 	t->patching = patching;
-	t->forced[false] = false;
-	t->forced[true] = false;
 	WRITE_ONCE(live->transition, true);
 	pr_debug("'%s': initializing %s transition\n", live->mod->name,
 		 klp_transition_name(patching));
@@ -193,7 +187,7 @@ int klp_transition_join(struct klp_live_object *object)
 }
 
 /* Everyone is in the universe of the goal. */
-static void klp_transition_finish(struct list_head *gone)
+static void klp_transition_finish(bool forced, struct list_head *gone)
 {
 	struct klp_transition *t = &klp_transition;
 	struct klp_live *live = t->live;
@@ -203,8 +197,7 @@ static void klp_transition_finish(struct list_head *gone)
 
 	klp_transition_settle();
 	/* What is done here is still part of the transition to callbacks. */
-	klp_transition_completed(live, t->patching, t->forced[t->patching],
-				 gone);
+	klp_transition_completed(live, t->patching, forced, gone);
 	WRITE_ONCE(live->transition, false);
 	WRITE_ONCE(t->live, NULL);
 }
@@ -229,7 +222,7 @@ void klp_transition_cancel(void)
 	pr_debug("'%s': canceling patching transition, going to unpatch\n",
 		 live->mod->name);
 	t->patching = false;
-	klp_transition_finish(&gone);
+	klp_transition_finish(false, &gone);
 	list_del_init(&live->gone);
 }
 
@@ -289,7 +282,7 @@ void klp_transition_reverse(void)
  * Who is running switches when it leaves the kernel or is preempted for that.
  *
  * Code that is being unpatched may stay on stacks for ever, so the modules of
- * patches that go are never released. Code that is only covered by a newer patch
+ * patches that go are never released if a task has been forced out of them. Code that is only covered by a newer patch
  * is safe: its patch looks for tasks in it when it is disabled. If this transition
  * is turned round, and stays so, nothing goes that tasks were forced out of.
  *
@@ -297,12 +290,9 @@ void klp_transition_reverse(void)
  */
 void klp_transition_force(void)
 {
-	struct klp_transition *t = &klp_transition;
-
 	lockdep_assert_held(&klp_mutex);
 
 	pr_warn("forcing remaining tasks to the patched state\n");
-	t->forced[t->patching] = true;
 	klp_phase_force();
 	klp_converge_force();
 }
@@ -313,7 +303,7 @@ static void klp_transition_complete(struct list_head *gone)
 
 	trace_klp_transition_complete(t->live->mod->name, t->patching);
 	klp_phase_end();
-	klp_transition_finish(gone);
+	klp_transition_finish(klp_phase_forced(t->patching), gone);
 }
 
 /* It may have ended, or have been turned round, since this was queued. */

@@ -16,6 +16,22 @@
 
 #ifndef __ASSEMBLY__
 
+#include <linux/sched.h>
+
+#include <asm/processor.h>
+
+/**
+ * klp_task_sp - the stack pointer of a task
+ * @task: the current task, or one that does not run
+ *
+ * Return: where its stack ends, roughly for the current task.
+ */
+static inline unsigned long klp_task_sp(const struct task_struct *task)
+{
+	return task == current ? current_stack_pointer :
+				 READ_ONCE(task->thread.sp);
+}
+
 /**
  * klp_trampoline - what ftrace makes patched functions call
  *
@@ -23,7 +39,10 @@
  */
 asmlinkage void klp_trampoline(void);
 
-/* The first byte behind it */
+/* The same, of a task that may switch before the code to run is chosen */
+asmlinkage void klp_trampoline_pending(void);
+
+/* The first byte behind both */
 extern char klp_trampoline_end[];
 
 #endif /* !__ASSEMBLY__ */
