@@ -4,16 +4,17 @@
  */
 #include <linux/init.h>
 
+#include "blocked.h"
 #include "entry.h"
 #include "patch.h"
 #include "reap.h"
 #include "redirect.h"
 #include "report.h"
+#include "retire.h"
 #include "shadow.h"
 #include "site.h"
 #include "sysfs.h"
 #include "transition.h"
-#include "walk.h"
 
 static const struct klp_sysfs_ops klp_sysfs_ops = {
 	.set_enabled	= klp_patch_set_enabled,
@@ -30,6 +31,8 @@ static int __init klp_init(void)
 	if (!ret)
 		ret = klp_reap_init();
 	if (!ret)
+		ret = klp_retire_init();
+	if (!ret)
 		ret = klp_shadow_init();
 	if (!ret)
 		ret = klp_sites_init();
@@ -40,7 +43,7 @@ static int __init klp_init(void)
 	if (ret)
 		return ret;
 
-	klp_walk_init(dir);
+	klp_blocked_init(dir);
 	klp_patch_init();
 	return 0;
 }

@@ -24,14 +24,15 @@
  *   all switched +- PATCHING ---------> UNPATCHING --+ all switched
  *                |        <------------  ^           |
  *                v           enabled=1   |           v
- *             ENABLED -------------------+         gone
- *                         enabled=0
+ *             ENABLED -------------------+        RETIRING ----> gone
+ *                         enabled=0                     no task is in
+ *                                                       the module's code
  *
  * An object of a patch that is a module follows that life only while the module
  * is loaded: it is bound and patched when the module comes, and no longer when
  * it goes, whatever state the patch is in.
  *
- * A patch that replaces all others takes them from ENABLED to gone when all
+ * A patch that replaces all others takes them from ENABLED to RETIRING when all
  * tasks have switched to it.
  *
  * Lock order, outermost first; nothing may be taken the other way round:
@@ -43,6 +44,7 @@
  *     ftrace's locks                redirect.c only
  *       text_mutex                  also for the static key and for relocations
  *     tasklist_lock                 taken and released at once, walk.c only
+ *     klp_records_lock              modules that are patches, object.c only
  *     klp_exit_list::lock           tasks on their way out, exiting.c only
  *     task_struct::pi_lock          a task's universe
  *       rq::lock                    taken by task_call_func()
@@ -172,7 +174,8 @@ struct klp_live_object {
  * @transition:	The running transition is this patch's.
  * @forced:	Tasks were forced out of this patch's code, and may still be in
  *		it: the module is never released.
- * @gone:	In a list of patches that go at the end of a transition.
+ * @gone:	In a list of patches that go at the end of a transition, then of
+ *		those that are retiring.
  * @retiree:	For freeing after quiescence.
  *
  * Written under klp_mutex; sysfs reads the flags locklessly.

@@ -22,8 +22,13 @@
 #include "symtab.h"
 #include "sysfs.h"
 
-/* Of all modules that are in use as patches. Protected by klp_mutex. */
+/*
+ * Of all modules that are in use as patches. A lock of its own, so that a patch is
+ * unregistered without delay between the removal of its folder and the release of
+ * its module.
+ */
 static LIST_HEAD(klp_records);
+static DEFINE_MUTEX(klp_records_lock);
 
 static int klp_version_init(struct klp_version *version,
 			    struct klp_live_object *object,
@@ -89,7 +94,7 @@ static int klp_live_register(struct klp_live *live)
 {
 	struct klp_live *other;
 
-	guard(mutex)(&klp_mutex);
+	guard(mutex)(&klp_records_lock);
 	list_for_each_entry(other, &klp_records, record) {
 		if (other->mod != live->mod)
 			continue;
@@ -102,7 +107,7 @@ static int klp_live_register(struct klp_live *live)
 
 static void klp_live_unregister(struct klp_live *live)
 {
-	guard(mutex)(&klp_mutex);
+	guard(mutex)(&klp_records_lock);
 	list_del(&live->record);
 }
 
@@ -184,7 +189,9 @@ err_module:
  * @live: the records, of which nothing is installed or in use any more;
  *	gone afterwards
  *
- * The module is not released if tasks were forced out of its code.
+ * The module is released right after the folder in sysfs has gone, so that users
+ * who wait for that can unload it. It is not released if tasks were forced out of
+ * its code.
  *
  * Context: Process, may sleep; klp_mutex not held, since removing the folder
  * waits for those who are in its attributes.
@@ -196,34 +203,14 @@ void klp_live_destroy(struct klp_live *live)
 
 	lockdep_assert_not_held(&klp_mutex);
 
-	klp_sysfs_remove_patch(live);
+	klp_sysfs_remove_objects(live);
 	list_for_each_entry_safe(object, next, &live->objects, node) {
 		list_del(&object->node);
 		klp_object_unbind(object);
 		kobject_put(&object->kobj);
 	}
-	klp_live_unregister(live);
-	kobject_put(&live->kobj);
-	module_put(mod);
-}
-
-static void klp_live_release(struct klp_retiree *retiree)
-{
-	klp_live_destroy(container_of(retiree, struct klp_live, retiree));
-}
-
-/**
- * klp_live_retire - drop the records and the module after quiescence
- * @live: the records, uninstalled; owned by the reaper from now on
- *
- * The folder in sysfs goes at once.
- *
- * Context: Process, may sleep; klp_mutex not held, see klp_live_destroy().
- */
-void klp_live_retire(struct klp_live *live)
-{
-	lockdep_assert_not_held(&klp_mutex);
-
 	klp_sysfs_remove_patch(live);
-	klp_retire(&live->retiree, klp_live_release);
+	klp_live_unregister(live);
+	module_put(mod);
+	kobject_put(&live->kobj);
 }

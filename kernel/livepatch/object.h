@@ -7,6 +7,5 @@ struct klp_patch;
 
 struct klp_live *klp_live_create(struct klp_patch *patch);
 void klp_live_destroy(struct klp_live *live);
-void klp_live_retire(struct klp_live *live);
 
 #endif /* _KLP_OBJECT_H */

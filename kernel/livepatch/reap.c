@@ -42,10 +42,9 @@ static void klp_reap(struct work_struct *work)
 	synchronize_rcu_tasks_rude();
 
 	batch = llist_reverse_order(batch);
-	llist_for_each_entry_safe(retiree, next, batch, node) {
-		retiree->release(retiree);
-		klp_count(KLP_COUNT_RELEASED);
-	}
+	llist_for_each_entry_safe(retiree, next, batch, node)
+		if (retiree->release(retiree))
+			klp_count(KLP_COUNT_RELEASED);
 }
 
 static DECLARE_WORK(klp_reap_work, klp_reap);
@@ -53,7 +52,8 @@ static DECLARE_WORK(klp_reap_work, klp_reap);
 /**
  * klp_retire - free something once no task can be using it
  * @retiree: embedded in it, not retired before; owned by the reaper from now on
- * @release: what to call then; may sleep
+ * @release: what to call then; may sleep, and returns true if it has freed it, and
+ *	not handed it on
  *
  * The caller has already put it out of reach of tasks that arrive from now on.
  * At the end of its operation it calls klp_reap_start(): one wait is enough for
@@ -62,7 +62,7 @@ static DECLARE_WORK(klp_reap_work, klp_reap);
  * Context: Any. Needs no memory.
  */
 void klp_retire(struct klp_retiree *retiree,
-		void (*release)(struct klp_retiree *retiree))
+		bool (*release)(struct klp_retiree *retiree))
 {
 	klp_count(KLP_COUNT_RETIRED);
 	retiree->release = release;

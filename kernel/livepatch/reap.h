@@ -3,6 +3,7 @@
 #define _KLP_REAP_H
 
 #include <linux/llist.h>
+#include <linux/types.h>
 
 /**
  * struct klp_retiree - embedded in what is freed after quiescence
@@ -11,11 +12,11 @@
  */
 struct klp_retiree {
 	struct llist_node	node;
-	void			(*release)(struct klp_retiree *retiree);
+	bool			(*release)(struct klp_retiree *retiree);
 };
 
 void klp_retire(struct klp_retiree *retiree,
-		void (*release)(struct klp_retiree *retiree));
+		bool (*release)(struct klp_retiree *retiree));
 void klp_reap_start(void);
 int klp_reap_init(void);
 

@@ -251,9 +251,10 @@ bool klp_redirect_active(void)
 	return klp_ftrace_registered;
 }
 
-static void klp_table_release(struct klp_retiree *retiree)
+static bool klp_table_release(struct klp_retiree *retiree)
 {
 	klp_table_free(container_of(retiree, struct klp_table, retiree));
+	return true;
 }
 
 /**

@@ -202,7 +202,7 @@ static int klp_sysfs_add_object(struct klp_live_object *object)
  * Context: Process, may sleep.
  * Return: 0, -ENOMEM, -EINVAL if a function is there twice, or -EEXIST if a
  * module is called like an attribute. On error
- * klp_sysfs_remove_patch() has to be called still.
+ * klp_sysfs_remove_objects() and klp_sysfs_remove_patch() have to be called still.
  */
 int klp_sysfs_add_patch(struct klp_live *live)
 {
@@ -221,19 +221,30 @@ int klp_sysfs_add_patch(struct klp_live *live)
 }
 
 /**
- * klp_sysfs_remove_patch - remove a patch's folder
- * @live: the patch; its folder may be incomplete, missing or removed already
+ * klp_sysfs_remove_objects - remove the folders of what a patch changes
+ * @live: the patch; folders may be missing
  *
- * Context: Process. Sleeps until no attribute of the patch is in use, so no
+ * Context: Process. Sleeps until no attribute of the objects is in use, so no
  * lock that these take may be held.
  */
-void klp_sysfs_remove_patch(struct klp_live *live)
+void klp_sysfs_remove_objects(struct klp_live *live)
 {
 	struct klp_live_object *object;
 
 	klp_for_each_live_object(live, object)
 		if (object->kobj.state_in_sysfs)
 			kobject_del(&object->kobj);
+}
+
+/**
+ * klp_sysfs_remove_patch - remove a patch's folder
+ * @live: the patch, after klp_sysfs_remove_objects(); the folder may be missing
+ *
+ * Context: Process. Sleeps until no attribute of the patch is in use, so no
+ * lock that these take may be held.
+ */
+void klp_sysfs_remove_patch(struct klp_live *live)
+{
 	if (live->kobj.state_in_sysfs)
 		kobject_del(&live->kobj);
 }

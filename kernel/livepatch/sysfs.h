@@ -26,6 +26,7 @@ int klp_sysfs_init(const struct klp_sysfs_ops *ops);
 void klp_sysfs_init_patch(struct klp_live *live);
 void klp_sysfs_init_object(struct klp_live_object *object);
 int klp_sysfs_add_patch(struct klp_live *live);
+void klp_sysfs_remove_objects(struct klp_live *live);
 void klp_sysfs_remove_patch(struct klp_live *live);
 
 #endif /* _KLP_SYSFS_H */

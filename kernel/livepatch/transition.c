@@ -25,6 +25,7 @@
 #include "object.h"
 #include "phase.h"
 #include "report.h"
+#include "retire.h"
 #include "target.h"
 #include "transition.h"
 
@@ -323,7 +324,7 @@ static void klp_transition_look(bool retry)
 	if (!complete)
 		return;
 	list_for_each_entry_safe(live, next, &gone, gone)
-		klp_live_retire(live);
+		klp_retire_patch(live);
 	/* One wait for all the patches and the table that they were in */
 	klp_reap_start();
 }

@@ -10,7 +10,6 @@
  */
 #include <linux/atomic.h>
 #include <linux/cpu.h>
-#include <linux/debugfs.h>
 #include <linux/percpu.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
@@ -18,9 +17,7 @@
 #include <linux/sched/isolation.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
-#include <linux/seq_file.h>
 #include <linux/stop_machine.h>
-#include <linux/string.h>
 
 #include "exiting.h"
 #include "klp.h"
@@ -68,6 +65,21 @@ static bool klp_is_idle(const struct task_struct *task)
 	return task == idle_task(task_cpu(task));
 }
 
+/**
+ * klp_task_parked - is it the idle task of an offline CPU?
+ * @task: the task
+ *
+ * Such a task does not run, and starts afresh when its CPU comes back.
+ *
+ * Context: Any. In a callback of klp_tasks_visit() it stays so if @task is visited
+ * as an idle task.
+ * Return: true if it is.
+ */
+bool klp_task_parked(const struct task_struct *task)
+{
+	return klp_is_idle(task) && !cpu_online(task_cpu(task));
+}
+
 /* Does it have a boundary of user space to come to? */
 static bool klp_has_user_mode(const struct task_struct *task)
 {
@@ -108,12 +120,17 @@ static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 		set_notify_signal(task);
 }
 
-/*
- * Visit every task that can run kernel code: the hashed ones, those on their
- * way out, the idle ones. @fn must be able to see a task twice, and to miss one
- * as in (F).
+/**
+ * klp_tasks_visit - visit every task that can run kernel code
+ * @fn: called for each, in an RCU read section or with a reference on the task
+ * @arg: passed to @fn
+ *
+ * The hashed tasks, those on their way out, and the idle ones. May visit a task
+ * twice, and miss one as in (F).
+ *
+ * Context: Process, may sleep; klp_mutex held.
  */
-static void klp_visit_tasks(klp_task_fn fn, void *arg)
+void klp_tasks_visit(klp_task_fn fn, void *arg)
 {
 	struct task_struct *task;
 	unsigned int batch;
@@ -174,11 +191,7 @@ static void klp_walk_one(struct task_struct *task, void *arg)
 		state->news = true;
 	}
 
-	/*
-	 * The idle task of an offline CPU does not run, and starts afresh when
-	 * its CPU comes back. klp_visit_tasks() keeps it from doing so now.
-	 */
-	visit.parked = klp_is_idle(task) && !cpu_online(task_cpu(task));
+	visit.parked = klp_task_parked(task);
 
 	reason = klp_visit_task(task, &visit);
 	if (reason != KLP_NOT_BLOCKED)
@@ -204,11 +217,11 @@ bool klp_tasks_walk(const struct klp_walk *what)
 	klp_count(KLP_COUNT_WALKS);
 	/* Keeps the count from becoming zero before everyone was seen. */
 	klp_tasks_hold();
-	klp_visit_tasks(klp_walk_one, &state);
+	klp_tasks_visit(klp_walk_one, &state);
 	state.again = true;
 	do {
 		state.news = false;
-		klp_visit_tasks(klp_walk_one, &state);
+		klp_tasks_visit(klp_walk_one, &state);
 	} while (state.news);
 	return klp_tasks_release();
 }
@@ -234,45 +247,6 @@ unsigned int klp_tasks_verify(void)
 {
 	unsigned int wrong = 0;
 
-	klp_visit_tasks(klp_verify_one, &wrong);
+	klp_tasks_visit(klp_verify_one, &wrong);
 	return wrong;
-}
-
-static void klp_blocked_one(struct task_struct *task, void *arg)
-{
-	unsigned long blocker = READ_ONCE(task->klp.blocker);
-	char comm[TASK_COMM_LEN];
-	struct seq_file *m = arg;
-	pid_t pid;
-
-	/* Reason and address may be of two looks: a report may be stale. */
-	if (!READ_ONCE(task->klp.counted))
-		return;
-	/* Exec may just change both: that may be seen, and is no harm. */
-	data_race(memcpy(comm, task->comm, sizeof(comm)));
-	/* Likewise. */
-	pid = data_race(task_pid_nr(task));
-	seq_printf(m, "%d %.*s: %s", pid, (int)sizeof(comm), comm,
-		   klp_reason_name(READ_ONCE(task->klp.reason)));
-	if (blocker)
-		seq_printf(m, " %pS", (void *)blocker);
-	seq_putc(m, '\n');
-}
-
-static int blocked_show(struct seq_file *m, void *unused)
-{
-	mutex_lock(&klp_mutex);
-	klp_visit_tasks(klp_blocked_one, m);
-	mutex_unlock(&klp_mutex);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(blocked);
-
-/**
- * klp_walk_init - let people see who blocks a transition, and why
- * @dir: livepatch/ in debugfs
- */
-void __init klp_walk_init(struct dentry *dir)
-{
-	debugfs_create_file("blocked", 0400, dir, NULL, &blocked_fops);
 }

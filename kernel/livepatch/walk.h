@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-struct dentry;
+#include "exiting.h"
 
 /**
  * struct klp_walk - what a walk over all tasks does besides trying to switch
@@ -21,6 +21,7 @@ struct klp_walk {
 
 bool klp_tasks_walk(const struct klp_walk *what);
 unsigned int klp_tasks_verify(void);
-void klp_walk_init(struct dentry *dir);
+bool klp_task_parked(const struct task_struct *task);
+void klp_tasks_visit(klp_task_fn fn, void *arg);
 
 #endif /* _KLP_WALK_H */

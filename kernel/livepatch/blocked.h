@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_BLOCKED_H
+#define _KLP_BLOCKED_H
+
+struct dentry;
+
+void klp_blocked_init(struct dentry *dir);
+
+#endif /* _KLP_BLOCKED_H */

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: looking at the stack of any task, without switching it.
+ */
+#include <linux/cleanup.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+#include <linux/wait.h>
+
+#include "look.h"
+#include "report.h"
+#include "stack.h"
+
+static int klp_look_pinned(struct task_struct *task, void *arg)
+{
+	struct klp_look *look = arg;
+
+	look->reason = KLP_NOT_BLOCKED;
+	look->blocker = 0;
+	if (task != current && task_curr(task))
+		look->reason = KLP_RUNNING;
+	else if (READ_ONCE(task->__state) != TASK_DEAD || task == current)
+		klp_stack_check(look);
+	return 0;
+}
+
+/**
+ * klp_look_task - look at a task's stack, for whatever purpose
+ * @look: the task, and what to look for; what was found is filled in, or
+ *	KLP_RUNNING
+ *
+ * Context: Any, the task cannot be freed, no pi_lock or runqueue lock held.
+ */
+void klp_look_task(struct klp_look *look)
+{
+	if (look->task != current) {
+		task_call_func(look->task, klp_look_pinned, look);
+		return;
+	}
+	guard(preempt)();
+	klp_look_pinned(current, look);
+}
+
+/**
+ * klp_look_report - write a line about a task that is waited for
+ * @m: where
+ * @look: the task, and why
+ * @module: the module that it keeps in use, NULL if it keeps a transition going
+ *
+ * Context: Any, the task cannot be freed.
+ */
+void klp_look_report(struct seq_file *m, const struct klp_look *look,
+		     const char *module)
+{
+	char comm[TASK_COMM_LEN];
+	pid_t pid;
+
+	/* Exec may just change both: that may be seen, and is no harm. */
+	data_race(memcpy(comm, look->task->comm, sizeof(comm)));
+	/* Likewise. */
+	pid = data_race(task_pid_nr(look->task));
+	seq_printf(m, "%d %.*s: %s", pid, (int)sizeof(comm), comm,
+		   klp_reason_name(look->reason));
+	if (look->blocker)
+		seq_printf(m, " %pS", (void *)look->blocker);
+	if (module)
+		seq_printf(m, ", keeps module %s in use", module);
+	seq_putc(m, '\n');
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: releasing patches that are out of force.
+ *
+ * When a transition has ended no task is in a function of the patch any more. But
+ * a task may still be in the patch's module: a function that ended with a jump to a
+ * helper has left no frame, and the helper sleeps. So the module is released only
+ * when all stacks have been seen without an address of its code (invariant 6).
+ *
+ * A task whose stack has been seen clean stays clean. After the transition and the
+ * grace period no redirected call leads into the module, so only code of the module
+ * that is on the stack already, and what the module has registered somewhere
+ * (timers, work, threads, parameters), can lead there; to end the latter is the
+ * business of the module's exit function, as for any module. Hence the tasks need
+ * not be seen clean at the same time, and a thread does not count whose own start
+ * function is in the module.
+ */
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/sched/task.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/stop_machine.h>
+#include <linux/workqueue.h>
+
+#include "klp.h"
+#include "look.h"
+#include "object.h"
+#include "ranges.h"
+#include "reap.h"
+#include "report.h"
+#include "retire.h"
+#include "stack.h"
+#include "walk.h"
+
+/* A module that is still in use is looked for after this, then after twice … */
+#define KLP_RETIRE_FIRST	msecs_to_jiffies(10)
+#define KLP_RETIRE_LAST		msecs_to_jiffies(1000)
+
+/* How often to follow a running task from CPU to CPU */
+#define KLP_RETIRE_CHASES	10
+
+/* &klp_live.gone: no redirected call leads to them. Protected by klp_mutex. */
+static LIST_HEAD(klp_retiring);
+
+static unsigned long klp_retire_pause;
+
+static void klp_retire_work_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(klp_retire_work, klp_retire_work_fn);
+static struct workqueue_struct *klp_retire_wq;
+
+/**
+ * struct klp_search - the search of all stacks for the code of one module
+ * @live:	The patch.
+ * @range:	The code.
+ * @code:	The same, as a set.
+ * @found:	A task is in it, or may be.
+ * @m:		Where to report that, or NULL.
+ * @running:	Tasks that were running, with a reference.
+ * @nr_running:	Number of @running.
+ * @max_running: How many there is room for.
+ */
+struct klp_search {
+	struct klp_live		*live;
+	struct klp_range	range;
+	struct klp_ranges	code;
+	bool			found;
+	struct seq_file		*m;
+	struct task_struct	**running;
+	unsigned int		nr_running;
+	unsigned int		max_running;
+};
+
+static void klp_search_init(struct klp_search *search, struct klp_live *live)
+{
+	const struct module_memory *text = &live->mod->mem[MOD_TEXT];
+
+	*search = (struct klp_search) {
+		.live = live,
+		.range = {
+			.first = (unsigned long)text->base,
+			.last = (unsigned long)text->base + text->size,
+			.reason = KLP_IN_FUNCTION,
+		},
+		.code = { .range = &search->range, .nr = 1, .max = 1 },
+	};
+}
+
+/* A thread of the module itself, which the module's exit function stops */
+static bool klp_search_skips(const struct klp_search *search,
+			     struct task_struct *task)
+{
+	return within_module((unsigned long)kthread_func(task),
+			     search->live->mod);
+}
+
+static void klp_search_one(struct task_struct *task, void *arg)
+{
+	struct klp_search *search = arg;
+	struct klp_look look = { .task = task, .left = &search->code };
+
+	if (klp_task_parked(task) || klp_search_skips(search, task))
+		return;
+	klp_look_task(&look);
+	if (look.reason == KLP_NOT_BLOCKED)
+		return;
+	if (look.reason == KLP_RUNNING &&
+	    search->nr_running < search->max_running) {
+		search->running[search->nr_running++] = get_task_struct(task);
+		return;
+	}
+	search->found = true;
+	/* The function that runs just now is not of interest. */
+	if (search->m && look.reason != KLP_RUNNING)
+		klp_look_report(search->m, &look, search->live->mod->name);
+}
+
+/* Runs in place of the task that was running on this CPU */
+static int klp_search_stopped(void *arg)
+{
+	klp_look_task(arg);
+	return 0;
+}
+
+/* Look at a task that runs, by running in its place for a moment. */
+static bool klp_search_running(struct klp_search *search,
+			       struct task_struct *task)
+{
+	struct klp_look look = { .task = task, .left = &search->code };
+	unsigned int i;
+
+	for (i = 0; i < KLP_RETIRE_CHASES; i++) {
+		if (stop_one_cpu(task_cpu(task), klp_search_stopped, &look))
+			continue;
+		if (look.reason != KLP_RUNNING)
+			return look.reason != KLP_NOT_BLOCKED;
+	}
+	return true;
+}
+
+/* Is a task in the module of a patch, as far as can be told? */
+static bool klp_retire_in_use(struct klp_live *live)
+{
+	struct klp_search search;
+	unsigned int i;
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_search_init(&search, live);
+	/* A task can be seen twice. Too little room only means to search again. */
+	search.max_running = 2 * num_possible_cpus();
+	search.running = kcalloc(search.max_running, sizeof(*search.running),
+				 GFP_KERNEL);
+	if (!search.running)
+		return true;
+	klp_tasks_visit(klp_search_one, &search);
+	for (i = 0; i < search.nr_running; i++) {
+		search.found = search.found ||
+			       klp_search_running(&search, search.running[i]);
+		put_task_struct(search.running[i]);
+	}
+	kfree(search.running);
+	return search.found;
+}
+
+static void klp_retire_work_fn(struct work_struct *work)
+{
+	struct klp_live *live, *next;
+	LIST_HEAD(unused);
+	bool again;
+
+	mutex_lock(&klp_mutex);
+	list_for_each_entry_safe(live, next, &klp_retiring, gone)
+		if (!klp_retire_in_use(live))
+			list_move_tail(&live->gone, &unused);
+	again = !list_empty(&klp_retiring);
+	if (again) {
+		queue_delayed_work(klp_retire_wq, &klp_retire_work,
+				   klp_retire_pause);
+		klp_retire_pause = min(2 * klp_retire_pause, KLP_RETIRE_LAST);
+	}
+	mutex_unlock(&klp_mutex);
+
+	/* Removing a folder waits for tasks that take klp_mutex there. */
+	list_for_each_entry_safe(live, next, &unused, gone) {
+		klp_live_destroy(live);
+		klp_count(KLP_COUNT_RELEASED);
+	}
+}
+
+/* No task is on its way to the patch's code any more. */
+static bool klp_retire_quiescent(struct klp_retiree *retiree)
+{
+	struct klp_live *live = container_of(retiree, struct klp_live, retiree);
+
+	/* Nothing to wait for: its module is never released. */
+	if (live->forced) {
+		klp_live_destroy(live);
+		return true;
+	}
+
+	mutex_lock(&klp_mutex);
+	list_add_tail(&live->gone, &klp_retiring);
+	klp_retire_pause = KLP_RETIRE_FIRST;
+	mod_delayed_work(klp_retire_wq, &klp_retire_work, 0);
+	mutex_unlock(&klp_mutex);
+	return false;
+}
+
+/**
+ * klp_retire_patch - drop a patch's records and its module when that is safe
+ * @live: the records, uninstalled; owned by this file from now on
+ *
+ * To be followed by klp_reap_start(), once for all patches.
+ *
+ * Context: Any.
+ */
+void klp_retire_patch(struct klp_live *live)
+{
+	klp_retire(&live->retiree, klp_retire_quiescent);
+}
+
+/**
+ * klp_retire_report - say which tasks keep modules of disabled patches in use
+ * @m: where
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_retire_report(struct seq_file *m)
+{
+	struct klp_search search;
+	struct klp_live *live;
+
+	lockdep_assert_held(&klp_mutex);
+
+	list_for_each_entry(live, &klp_retiring, gone) {
+		klp_search_init(&search, live);
+		search.m = m;
+		klp_tasks_visit(klp_search_one, &search);
+	}
+}
+
+/**
+ * klp_retire_init - get ready to release patches
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init klp_retire_init(void)
+{
+	klp_retire_wq = alloc_workqueue("livepatch_retire", WQ_UNBOUND, 1);
+	return klp_retire_wq ? 0 : -ENOMEM;
+}

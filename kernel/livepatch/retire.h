@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KLP_RETIRE_H
+#define _KLP_RETIRE_H
+
+struct klp_live;
+struct seq_file;
+
+void klp_retire_patch(struct klp_live *live);
+void klp_retire_report(struct seq_file *m);
+int klp_retire_init(void);
+
+#endif /* _KLP_RETIRE_H */
