@@ -31,6 +31,7 @@ struct klp_callbacks {
 	void (*post_patch)(struct klp_object *obj);
 	void (*pre_unpatch)(struct klp_object *obj);
 	void (*post_unpatch)(struct klp_object *obj);
+	/* Not used by the engine */
 	bool post_unpatch_enabled;
 };
 

@@ -24,6 +24,9 @@
 #define KLP_RETRY_FIRST		msecs_to_jiffies(1)
 #define KLP_RETRY_LAST		msecs_to_jiffies(1000)
 
+/* From which pause on a transition is a slow one */
+#define KLP_RETRY_SLOW		msecs_to_jiffies(32)
+
 /* How long tasks may block before they are signalled, each time */
 #define KLP_SIGNAL_AFTER	msecs_to_jiffies(15000)
 
@@ -184,6 +187,18 @@ bool klp_converged(bool retry)
 	}
 	klp_retry_after(KLP_RETRY_FIRST);
 	return false;
+}
+
+/**
+ * klp_converge_slow - have tasks been tried again for some time?
+ *
+ * Context: klp_mutex held, after klp_converge_start().
+ * Return: true if so, in this direction.
+ */
+bool klp_converge_slow(void)
+{
+	lockdep_assert_held(&klp_mutex);
+	return klp_convergence.retry >= KLP_RETRY_SLOW;
 }
 
 /**

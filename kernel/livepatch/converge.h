@@ -7,6 +7,7 @@
 void klp_converge_start(void);
 void klp_converge_force(void);
 bool klp_converged(bool retry);
+bool klp_converge_slow(void);
 int klp_converge_init(void (*look)(bool retry));
 
 #endif /* _KLP_CONVERGE_H */

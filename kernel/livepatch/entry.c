@@ -5,18 +5,22 @@
  *
  * ftrace calls klp_entry_handler(). Where no other user has attached to the
  * function, it calls klp_trampoline() of the architecture instead, which does the
- * same.
+ * same. For a task that may switch here it finds klp_trampoline_pending() as the
+ * target, which calls klp_entry_pending().
  *
  * Why the task gets the right code at any moment of a change:
  *
  * - It finds its table, its entry, its universe and its target. Meanwhile no
  *   other task switches it, by whatever transition (invariant 2):
  *   klp_stack_check() sees that it is in the trampoline, and the handler here
- *   cannot be preempted. So the universe is right when
+ *   cannot be preempted. A softirq on top of either may call a patched function,
+ *   and klp_task_enter() does not switch the task there: klp_stack_check() sees
+ *   the frame of the trampoline or of the handler. So the universe is right when
  *   the target is read.
  * - Any table that it can find leads to the same code in its universe: a new
  *   table starts as a copy, and targets are only changed in the universe that
- *   no task is in.
+ *   no task is in. For the same reason a task that switches itself here looks for
+ *   the table afterwards: in an older one the goal's targets may be missing.
  * - A function that the table does not have goes to the original: that is how
  *   functions enter and leave ftrace's filter before and after they matter.
  * - From then on the return address of the call into ftrace, or the first byte of
@@ -33,9 +37,11 @@
 #include "entry.h"
 #include "redirect.h"
 #include "table.h"
+#include "task.h"
 
 /*
- * The current task's target. With preemption disabled no other task changes the universe between the two reads.
+ * The current task's target. With preemption disabled, or the trampoline on the
+ * stack, no other task changes the universe between the two reads.
  */
 static __always_inline unsigned long
 klp_entry_target(const struct klp_entry *entry)
@@ -68,6 +74,8 @@ void notrace klp_entry_handler(unsigned long ip, unsigned long parent_ip,
 
 	preempt_disable_notrace();
 
+	if (unlikely(READ_ONCE(current->klp.slot) == KLP_SLOT_PENDING))
+		klp_task_enter(klp_redirect_key(ip));
 
 	entry = klp_entry_find(klp_redirect_key(ip));
 	if (likely(entry)) {
@@ -84,3 +92,27 @@ void notrace klp_entry_handler(unsigned long ip, unsigned long parent_ip,
 }
 
 NOKPROBE_SYMBOL(klp_entry_handler);
+
+#ifdef CONFIG_LIVEPATCH_TRAMPOLINE
+/**
+ * klp_entry_pending - redirect a call of a pending task
+ * @key: return address of the call into ftrace
+ *
+ * Context: Any; called by klp_trampoline(), which keeps all registers.
+ * Return: where to go on.
+ */
+asmlinkage unsigned long notrace klp_entry_pending(unsigned long key)
+{
+	struct klp_entry *entry;
+	unsigned long target;
+
+	preempt_disable_notrace();
+	klp_task_enter(key);
+	entry = klp_entry_find(key);
+	target = entry ? klp_entry_target(entry) : key;
+	preempt_enable_notrace();
+	return target;
+}
+
+NOKPROBE_SYMBOL(klp_entry_pending);
+#endif

@@ -2,9 +2,12 @@
 /*
  * Live patching: what is left by tasks that leave a universe.
  */
+#include <linux/cleanup.h>
 #include <linux/errno.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
+#include "jumps.h"
 #include "klp.h"
 #include "left.h"
 #include "ranges.h"
@@ -12,27 +15,6 @@
 #include "site.h"
 #include "symbol.h"
 #include "table.h"
-
-/*
- * A piece of code must not be on a stack. Its end counts too: that is where a
- * call returns to if it is the last instruction. So does its first byte, which
- * stands in place of a return address while the trampoline jumps there.
- */
-static int klp_add_code(struct klp_span span, struct klp_ranges *ranges)
-{
-	return klp_ranges_add(ranges, span.start, span.start + span.size,
-			      KLP_IN_FUNCTION);
-}
-
-static int klp_add_spans(const struct klp_span *span, unsigned int nr,
-			 struct klp_ranges *ranges)
-{
-	int ret = 0;
-
-	while (nr-- && !ret)
-		ret = klp_add_code(*span++, ranges);
-	return ret;
-}
 
 /*
  * Is a version left by tasks that leave @universe for the other one? Not if it
@@ -52,10 +34,11 @@ static bool klp_version_left(const struct klp_version *version,
 }
 
 /**
- * struct klp_leaving - the making of one set
+ * struct klp_leaving - the making of one set, or a search of what is in it
  * @live:	The patch in transition.
  * @universe:	The universe that is being left.
- * @ranges:	The set.
+ * @ranges:	The set, NULL for a search.
+ * @ways:	What the code is searched for, NULL if it is not.
  * @old_cold:	The object whose originals' out-of-line parts were added last: those
  *		of one object mostly come in a row, and adding them again is no
  *		error.
@@ -65,9 +48,43 @@ struct klp_leaving {
 	struct klp_live			*live;
 	unsigned int			universe;
 	struct klp_ranges		*ranges;
+	struct klp_ways			*ways;
 	const struct klp_live_object	*old_cold;
 	const struct klp_live		*new_cold;
 };
+
+/*
+ * A piece of code must not be on a stack. Its end counts too: that is where a
+ * call returns to if it is the last instruction. So does its first byte, which
+ * stands in place of a return address while the trampoline jumps there. @key is
+ * the function's if it is the code that the universe runs for it, else 0.
+ */
+static int klp_add_code(struct klp_span span, unsigned long key,
+			struct klp_leaving *leaving)
+{
+	if (leaving->ways)
+		return klp_ways_scan(leaving->ways, span, key);
+	return klp_ranges_add(leaving->ranges, span.start,
+			      span.start + span.size, KLP_IN_FUNCTION);
+}
+
+static int klp_add_spans(const struct klp_span *span, unsigned int nr,
+			 struct klp_leaving *leaving)
+{
+	int ret = 0;
+
+	while (nr-- && !ret)
+		ret = klp_add_code(*span++, 0, leaving);
+	return ret;
+}
+
+/* Addresses that are no code of their own: nothing to search. */
+static int klp_add_address(unsigned long addr, struct klp_leaving *leaving)
+{
+	if (leaving->ways)
+		return 0;
+	return klp_ranges_add(leaving->ranges, addr, addr, KLP_IN_TRAMPOLINE);
+}
 
 static int klp_add_original(const struct klp_site *site,
 			    struct klp_leaving *leaving)
@@ -77,7 +94,7 @@ static int klp_add_original(const struct klp_site *site,
 	int ret;
 
 	ret = klp_add_code((struct klp_span){ site->addr, site->size },
-			   leaving->ranges);
+			   site->entry->key, leaving);
 	if (ret || list_empty(&site->versions))
 		return ret;
 	version = list_first_entry(&site->versions, struct klp_version, node);
@@ -86,22 +103,39 @@ static int klp_add_original(const struct klp_site *site,
 		return 0;
 	leaving->old_cold = object;
 	/* Of all its functions: of those that are not left it does no harm. */
-	return klp_add_spans(object->cold, object->nr_cold, leaving->ranges);
+	return klp_add_spans(object->cold, object->nr_cold, leaving);
+}
+
+/*
+ * Affected code may have jumped to a function, whose original is not affected. As
+ * long as the task has not arrived at the call into ftrace, nothing else on its stack
+ * tells.
+ */
+static int klp_add_beginning(const struct klp_site *site,
+			     struct klp_leaving *leaving)
+{
+	if (leaving->ways)
+		return 0;
+	return klp_ranges_add(leaving->ranges, site->addr, site->ip,
+			      KLP_IN_TRAMPOLINE);
 }
 
 static int klp_add_version(const struct klp_version *version,
 			   struct klp_leaving *leaving)
 {
 	struct klp_live *live = version->object->patch;
+	const struct klp_site *site = version->site;
+	bool runs;
 	int ret;
 
+	runs = site && site->entry->target[leaving->universe] == version->addr;
 	ret = klp_add_code((struct klp_span){ version->start, version->size },
-			   leaving->ranges);
+			   runs ? site->entry->key : 0, leaving);
 	if (ret || leaving->new_cold == live)
 		return ret;
 	leaving->new_cold = live;
 	/* They are not known by function: all of the patch's count. */
-	return klp_add_spans(live->cold, live->nr_cold, leaving->ranges);
+	return klp_add_spans(live->cold, live->nr_cold, leaving);
 }
 
 /* Add what tasks leave at one site. */
@@ -118,11 +152,11 @@ static int klp_add_site(const struct klp_site *site,
 	 * arrived there. Even if the targets are the same: it may have been forced
 	 * to switch since, and be on its way to a version that is covered.
 	 */
-	ret = klp_ranges_add(leaving->ranges, entry->key, entry->key,
-			     KLP_IN_TRAMPOLINE);
-	if (!ret && entry->target[0] != entry->target[1] &&
-	    entry->target[universe] == klp_original(entry))
-		ret = klp_add_original(site, leaving);
+	ret = klp_add_address(entry->key, leaving);
+	if (!ret && entry->target[0] != entry->target[1])
+		ret = entry->target[universe] == klp_original(entry) ?
+		      klp_add_original(site, leaving) :
+		      klp_add_beginning(site, leaving);
 	list_for_each_entry(version, &site->versions, node)
 		if (!ret && klp_version_left(version, leaving->live, universe))
 			ret = klp_add_version(version, leaving);
@@ -148,12 +182,10 @@ static int klp_add_absent(const struct klp_live *live,
 	return ret;
 }
 
-static int klp_left_ranges(struct klp_live *live, unsigned int universe,
-			   struct klp_ranges *ranges)
+/* Go over all that is left: add it to a set, or search it. */
+static int klp_left_visit(struct klp_leaving *leaving)
 {
-	struct klp_leaving leaving = {
-		.live = live, .universe = universe, .ranges = ranges,
-	};
+	struct klp_live *live = leaving->live;
 	struct klp_live_object *object;
 	struct klp_version *version;
 	struct klp_live *other;
@@ -162,20 +194,86 @@ static int klp_left_ranges(struct klp_live *live, unsigned int universe,
 
 	if (live->replace) {
 		klp_for_each_site(site)
-			ret = ret ?: klp_add_site(site, &leaving);
+			ret = ret ?: klp_add_site(site, leaving);
 	} else {
 		klp_for_each_live_object(live, object)
 			klp_for_each_version(object, version)
 				if (!ret && version->site)
 					ret = klp_add_site(version->site,
-							   &leaving);
+							   leaving);
 	}
 	klp_for_each_patch(other)
 		if (!ret && (other == live || live->replace))
-			ret = klp_add_absent(other, &leaving);
+			ret = klp_add_absent(other, leaving);
+	return ret;
+}
+
+static int klp_left_ranges(struct klp_live *live, unsigned int universe,
+			   struct klp_ranges *ranges)
+{
+	struct klp_leaving leaving = {
+		.live = live, .universe = universe, .ranges = ranges,
+	};
+	int ret;
+
+	ret = klp_left_visit(&leaving);
 	if (!ret)
 		klp_ranges_seal(ranges);
 	return ret;
+}
+
+DEFINE_FREE(klp_ways, struct klp_ways *, klp_ways_free(_T))
+
+/* Find the ways into the functions that are affected. NULL if they are not known. */
+static struct klp_ways *klp_left_ways(struct klp_live *live,
+				      unsigned int universe)
+{
+	struct klp_leaving leaving = { .live = live, .universe = universe };
+	const struct klp_site *site;
+	unsigned int nr = 0;
+
+	klp_for_each_site(site)
+		nr += site->entry->target[0] != site->entry->target[1];
+
+	struct klp_ways *ways __free(klp_ways) = klp_ways_alloc(nr);
+
+	if (!ways)
+		return NULL;
+	klp_for_each_site(site)
+		if (site->entry->target[0] != site->entry->target[1])
+			klp_ways_add(ways, site);
+	klp_ways_sort(ways);
+	leaving.ways = ways;
+	return klp_left_visit(&leaving) ? NULL : no_free_ptr(ways);
+}
+
+/**
+ * klp_left_scan - find out where tasks may switch at the entry of a function
+ * @left: the sets, in use
+ * @live: the patch in transition
+ *
+ * From then on klp_task_enter() lets them.
+ *
+ * Context: Process, may sleep; klp_mutex held, a transition running.
+ * Return: false without memory, or if the code cannot be understood; then it is worth
+ * to try again later.
+ */
+bool klp_left_scan(struct klp_left *left, struct klp_live *live)
+{
+	struct klp_ways *ways;
+	unsigned int universe;
+	bool complete = true;
+
+	lockdep_assert_held(&klp_mutex);
+
+	for (universe = 0; universe < 2; universe++) {
+		if (rcu_access_pointer(left->ways[universe]))
+			continue;
+		ways = klp_left_ways(live, universe);
+		rcu_assign_pointer(left->ways[universe], ways);
+		complete = complete && ways;
+	}
+	return complete;
 }
 
 /**
@@ -219,5 +317,8 @@ void klp_left_free(struct klp_left *left)
 		return;
 	klp_ranges_free(&left->ranges[0]);
 	klp_ranges_free(&left->ranges[1]);
+	/* No task looks at them any more, see klp_phase_left(). */
+	klp_ways_free(rcu_dereference_protected(left->ways[0], true));
+	klp_ways_free(rcu_dereference_protected(left->ways[1], true));
 	kfree(left);
 }

@@ -69,6 +69,18 @@ const struct klp_ranges *klp_phase_left(unsigned int universe)
 }
 
 /**
+ * klp_phase_ways - the ways into the functions that are left with a universe
+ * @universe: the universe
+ *
+ * Context: As for klp_phase_left().
+ * Return: the ways, good until preemption is enabled; NULL if they are not known.
+ */
+const struct klp_ways *klp_phase_ways(unsigned int universe)
+{
+	return rcu_dereference_sched(rcu_dereference_sched(klp_left)->ways[universe]);
+}
+
+/**
  * klp_phase_set_left - say anew what is left by tasks that leave a universe
  * @left: the sets, which must stay until klp_phase_end() or another call of this
  *

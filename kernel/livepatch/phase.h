@@ -7,6 +7,7 @@
 
 struct klp_left;
 struct klp_ranges;
+struct klp_ways;
 
 /* The state of the transition in one word, so that it is read consistently */
 #define KLP_PHASE_GOAL		BIT(0)	/* the universe to be in */
@@ -21,6 +22,7 @@ static inline unsigned int klp_goal(unsigned int phase)
 
 unsigned int klp_phase_read(void);
 const struct klp_ranges *klp_phase_left(unsigned int universe);
+const struct klp_ways *klp_phase_ways(unsigned int universe);
 unsigned int klp_phase_universe(void);
 
 void klp_phase_begin(bool patching, const struct klp_left *left);

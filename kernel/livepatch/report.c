@@ -30,6 +30,7 @@ static const char * const klp_counter_names[] = {
 	[KLP_COUNT_BY_WALK]		= "switched_by_walk",
 	[KLP_COUNT_BY_EXIT]		= "switched_by_exit",
 	[KLP_COUNT_BY_SCHEDULE]		= "switched_by_schedule",
+	[KLP_COUNT_BY_ENTRY]		= "switched_by_entry",
 	[KLP_COUNT_BY_DEATH]		= "switched_by_death",
 	[KLP_COUNT_BY_FORCE]		= "switched_by_force",
 	[KLP_COUNT_UNWINDS]		= "unwinds",

@@ -36,6 +36,7 @@ const char *klp_reason_name(enum klp_reason reason);
  * @KLP_COUNT_BY_EXIT:		Tasks switched on their way to user space or in
  *				the idle loop.
  * @KLP_COUNT_BY_SCHEDULE:	Tasks switched when taken off their CPU.
+ * @KLP_COUNT_BY_ENTRY:		Tasks switched when they called an affected function.
  * @KLP_COUNT_BY_DEATH:		Tasks that died before they switched.
  * @KLP_COUNT_BY_FORCE:		Tasks switched by force.
  * @KLP_COUNT_UNWINDS:		Stacks unwound.
@@ -55,6 +56,7 @@ enum klp_counter {
 	KLP_COUNT_BY_WALK,
 	KLP_COUNT_BY_EXIT,
 	KLP_COUNT_BY_SCHEDULE,
+	KLP_COUNT_BY_ENTRY,
 	KLP_COUNT_BY_DEATH,
 	KLP_COUNT_BY_FORCE,
 	KLP_COUNT_UNWINDS,

@@ -24,7 +24,9 @@ static_assert(offsetof(struct klp_table, entry) == KLP_ASM_TABLE_ENTRY);
 static_assert(offsetof(struct klp_entry, key) == KLP_ASM_ENTRY_KEY);
 static_assert(offsetof(struct klp_entry, target) == KLP_ASM_ENTRY_TARGET);
 static_assert(sizeof(struct klp_entry) == KLP_ASM_ENTRY_SIZE);
-static_assert(sizeof_field(struct klp_task, universe) == 1);
+static_assert(offsetof(struct klp_entry, pending) ==
+	      offsetof(struct klp_entry, target[KLP_SLOT_PENDING]));
+static_assert(sizeof_field(struct klp_task, slot) == 4);
 #endif
 
 struct klp_table klp_table_empty = { .entry = { { }, { } } };
@@ -64,6 +66,9 @@ struct klp_entry *klp_table_insert(struct klp_table *table, unsigned long key)
 	entry->key = key;
 	entry->target[0] = key;
 	entry->target[1] = key;
+#ifdef CONFIG_LIVEPATCH_TRAMPOLINE
+	entry->pending = (unsigned long)klp_trampoline_pending;
+#endif
 	return entry;
 }
 

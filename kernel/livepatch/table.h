@@ -16,13 +16,17 @@
  *		only in the universe that no task is in, to the value that the
  *		other one has, or while no task can call the function: its
  *		module is about to come, or to go.
- * @unused:	Makes the size a power of two.
+ * @pending:	In place of a target, for a task that may switch here; the place is
+ *		KLP_SLOT_PENDING. Constant. Also makes the size a power of two.
  */
 struct klp_entry {
 	unsigned long	key;
 	unsigned long	target[2];
-	unsigned long	unused;
+	unsigned long	pending;
 };
+
+/* What &klp_task.slot selects: a target by the universe, or the third place */
+#define KLP_SLOT_PENDING	2
 
 /**
  * struct klp_table - all patched functions, for the code that redirects
@@ -98,7 +102,7 @@ static inline unsigned long klp_original(const struct klp_entry *entry)
  */
 static inline void klp_entry_reset(struct klp_entry *entry)
 {
-	/* Read by klp_ftrace_handler() at any time */
+	/* Read by klp_entry_handler() at any time */
 	WRITE_ONCE(entry->target[0], klp_original(entry));
 	WRITE_ONCE(entry->target[1], klp_original(entry));
 }

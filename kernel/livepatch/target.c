@@ -43,7 +43,7 @@ static unsigned long klp_target_without(const struct klp_site *site,
 static void klp_set_target(struct klp_entry *entry, unsigned int universe,
 			   unsigned long target)
 {
-	/* Read by klp_ftrace_handler() at any time */
+	/* Read by klp_entry_handler() at any time */
 	WRITE_ONCE(entry->target[universe], target);
 }
 

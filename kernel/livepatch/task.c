@@ -48,17 +48,23 @@
  *     ones, and only then may the module's code run and be on a stack.
  */
 #include <linux/atomic.h>
+#include <linux/irqflags.h>
 #include <linux/livepatch_task.h>
+#include <linux/kprobes.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/task.h>
 #include <linux/wait.h>
 
 #include <trace/events/livepatch.h>
 
 #include "exiting.h"
+#include "jumps.h"
 #include "klp.h"
 #include "phase.h"
 #include "report.h"
 #include "stack.h"
+#include "table.h"
 #include "task.h"
 
 /*
@@ -78,6 +84,8 @@ static void klp_count_task(struct task_struct *task)
 		WRITE_ONCE(task->klp.counted, true);
 		atomic_inc(&klp_pending);
 	}
+	/* The task may look at itself once, see klp_task_enter(). */
+	WRITE_ONCE(task->klp.slot, KLP_SLOT_PENDING);
 	/* (B): whoever sees the flag takes pi_lock after us. */
 	set_tsk_thread_flag(task, TIF_PATCH_PENDING);
 }
@@ -88,6 +96,7 @@ static bool __must_check klp_uncount_task(struct task_struct *task)
 	lockdep_assert_held(&task->pi_lock);
 
 	clear_tsk_thread_flag(task, TIF_PATCH_PENDING);
+	WRITE_ONCE(task->klp.slot, task->klp.universe);
 	WRITE_ONCE(task->klp.reason, KLP_NOT_BLOCKED);
 	WRITE_ONCE(task->klp.blocker, 0);
 	task->klp.frame_at = 0;
@@ -266,7 +275,10 @@ void klp_task_fork(struct task_struct *child)
 	lockdep_assert_held_write(&tasklist_lock);
 
 	/* All but the universe is the child's own. */
-	child->klp = (struct klp_task) { .universe = current->klp.universe };
+	child->klp = (struct klp_task) {
+		.universe = current->klp.universe,
+		.slot = current->klp.universe,
+	};
 	clear_tsk_thread_flag(child, TIF_PATCH_PENDING);
 	if (!static_branch_unlikely(&klp_transition_key))
 		return;
@@ -280,6 +292,7 @@ void klp_task_fork(struct task_struct *child)
 	 * until then klp_mutex keeps those who are woken too early waiting.
 	 */
 	child->klp.counted = true;
+	child->klp.slot = KLP_SLOT_PENDING;
 	child->klp.reason = KLP_RUNNING;
 	atomic_inc(&klp_pending);
 	set_tsk_thread_flag(child, TIF_PATCH_PENDING);
@@ -359,6 +372,87 @@ void klp_task_leave_kernel(void)
 	if (last)
 		klp_all_switched();
 }
+
+/*
+ * May the current task take its pi_lock, and then perhaps wake a worker? Whoever
+ * holds that lock, or one that is taken inside of it, has interrupts disabled.
+ */
+static bool klp_may_switch_here(void)
+{
+	return !irqs_disabled() && !in_hardirq() && !in_nmi() &&
+	       rcu_is_watching();
+}
+
+/*
+ * Judge the current task by what is on its stack before the function that it
+ * enters.
+ */
+static void klp_judge_entry(struct klp_look *look, const struct klp_ways *ways,
+			    unsigned long key)
+{
+	look->left = klp_phase_left(look->task->klp.universe);
+	look->entry = key;
+	klp_stack_check(look);
+	if (look->reason == KLP_NOT_BLOCKED &&
+	    !klp_ways_direct(ways, key, look->caller))
+		look->reason = KLP_IN_FUNCTION;
+}
+
+/**
+ * klp_task_enter - let the current task switch before it enters a function
+ * @key: return address of the function's call into ftrace, which the task is in
+ *
+ * A task that is pending and nearly always in affected functions is hardly ever
+ * found outside of them. But when it calls one it has not begun to run it: if no
+ * affected function is further up on its stack, it may switch before the code is
+ * chosen. Not if affected code may have come here by a jump: see jumps.c.
+ *
+ * One try only, or a blocked task would look at its stack in each call: the next look
+ * of a walk, or at a context switch, allows another one.
+ *
+ * Interrupts are disabled first of all: what is called from here may be patched,
+ * and come here again.
+ *
+ * Context: The current task, at the entry of a patched function, preemption
+ * disabled; does nothing where interrupts are disabled.
+ */
+void notrace klp_task_enter(unsigned long key)
+{
+	struct task_struct *task = current;
+	struct klp_look look = { .task = task };
+	const struct klp_ways *ways;
+	unsigned long flags;
+	unsigned int phase;
+	bool last = false;
+
+	if (!klp_may_switch_here()) {
+		/*
+		 * Races with klp_count_task() on another CPU, without harm: either
+		 * value is right, and the next look allows another try.
+		 */
+		WRITE_ONCE(task->klp.slot, task->klp.universe);
+		return;
+	}
+
+	local_irq_save(flags);
+	raw_spin_lock(&task->pi_lock);
+	phase = klp_phase_read();
+	if (task->klp.universe != klp_goal(phase)) {
+		ways = klp_phase_ways(task->klp.universe);
+		if (ways && !klp_ways_closed(ways, key)) {
+			klp_judge_entry(&look, ways, key);
+			last = klp_apply(&look, phase, KLP_COUNT_BY_ENTRY);
+		}
+	}
+	WRITE_ONCE(task->klp.slot, task->klp.universe);
+	raw_spin_unlock(&task->pi_lock);
+	local_irq_restore(flags);
+
+	if (last)
+		klp_all_switched();
+}
+
+NOKPROBE_SYMBOL(klp_task_enter);
 
 void __klp_task_switched_out(struct task_struct *prev)
 {

@@ -26,6 +26,7 @@ struct klp_visit {
 
 enum klp_reason klp_visit_task(struct task_struct *task,
 			       struct klp_visit *visit);
+void klp_task_enter(unsigned long key);
 bool klp_task_switched(const struct task_struct *task);
 
 void klp_tasks_hold(void);

@@ -6,6 +6,11 @@
  *
  *   consistency	reading calls klp_test_outer() 1000 times and shows how
  *			often it saw an inner function of another universe
+ *   jump		reading calls klp_test_jump_outer(), which takes 5 ms, until there
+ *			is a signal
+ *   jump_calls	how often that function has returned
+ *   jump_bad	how often klp_test_jump_inner() was not of the universe of the
+ *			function that had jumped to it
  *   sleep		reading sleeps in klp_test_sleeper() until there is a
  *			signal, or something is written to it; writing "fork"
  *			lets one user task fork from within that function, and
@@ -27,6 +32,7 @@
 #define pr_fmt(fmt) "livepatch_test: " fmt
 
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/init.h>
@@ -71,6 +77,32 @@ static int consistency_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(consistency);
 
+/* Takes 5 ms, and is entered by a jump. A patch replaces both. */
+KLP_TEST_FUNC int klp_test_jump_inner(int universe)
+{
+	mdelay(5);
+	return universe != 0;
+}
+EXPORT_SYMBOL_GPL(klp_test_jump_inner);
+
+KLP_TEST_FUNC int klp_test_jump_outer(void)
+{
+	return klp_test_jump_inner(0);
+}
+
+static u32 klp_test_jump_calls, klp_test_jump_bad;
+
+static int jump_show(struct seq_file *m, void *unused)
+{
+	while (!signal_pending(current)) {
+		if (klp_test_jump_outer())
+			klp_test_jump_bad++;
+		klp_test_jump_calls++;
+	}
+	return -EINTR;
+}
+DEFINE_SHOW_ATTRIBUTE(jump);
+
 /* For the sleeper's replacement as well */
 DECLARE_WAIT_QUEUE_HEAD(klp_test_wait);
 EXPORT_SYMBOL_GPL(klp_test_wait);
@@ -107,6 +139,16 @@ KLP_TEST_FUNC int klp_test_sleeper(bool kthread)
 	return READ_ONCE(klp_test_let_go) != seen ? 0 : -ERESTARTSYS;
 }
 EXPORT_SYMBOL_GPL(klp_test_sleeper);
+/* Lets fmod_ret and sleepable programs of BPF attach */
+
+/*
+ * Ends with a jump to that function: for a patch of both, the entry of that one is
+ * no place to switch. Never called.
+ */
+KLP_TEST_FUNC int klp_test_sleeper_jump(bool kthread)
+{
+	return klp_test_sleeper(kthread);
+}
 
 static void klp_test_let(void)
 {
@@ -339,6 +381,9 @@ static int __init klp_test_functions_init(void)
 	struct dentry *dir = debugfs_create_dir("livepatch_test", NULL);
 
 	debugfs_create_file("consistency", 0444, dir, NULL, &consistency_fops);
+	debugfs_create_file("jump", 0444, dir, NULL, &jump_fops);
+	debugfs_create_u32("jump_calls", 0444, dir, &klp_test_jump_calls);
+	debugfs_create_u32("jump_bad", 0444, dir, &klp_test_jump_bad);
 	debugfs_create_file("sleep", 0600, dir, NULL, &sleep_fops);
 	debugfs_create_file("deep", 0600, dir, NULL, &deep_fops);
 	debugfs_create_file("kthread", 0600, dir, NULL, &kthread_fops);

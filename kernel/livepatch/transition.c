@@ -34,6 +34,7 @@
  * @live:	The patch, NULL if none is in transition.
  * @patching:	Tasks move to the patch's code, not away from it.
  * @left:	What must not be on the stack of tasks that switch.
+ * @scanned:	klp_left_scan() has succeeded for @left.
  *
  * Protected by klp_mutex.
  */
@@ -41,6 +42,7 @@ static struct klp_transition {
 	struct klp_live		*live;
 	bool			patching;
 	struct klp_left		*left;
+	bool			scanned;
 } klp_transition;
 
 static void (*klp_transition_completed)(struct klp_live *live, bool patched,
@@ -132,6 +134,7 @@ int klp_transition_prepare(struct klp_live *live, bool patching)
 	else
 		klp_sites_disable(live, !now);
 
+	t->scanned = false;
 	t->left = klp_left_create(live);
 	if (t->left)
 		return 0;
@@ -161,6 +164,7 @@ int klp_transition_refresh(void)
 	if (!left)
 		return -ENOMEM;
 	klp_phase_set_left(left);
+	t->scanned = false;
 	t->left = left;
 	klp_left_free(old);
 	return 0;
@@ -307,6 +311,16 @@ static void klp_transition_complete(struct list_head *gone)
 	klp_transition_finish(klp_phase_forced(t->patching), gone);
 }
 
+/* Tasks take their time: let them switch also where they enter functions. */
+static void klp_transition_help(void)
+{
+	struct klp_transition *t = &klp_transition;
+
+	if (t->scanned || !klp_converge_slow())
+		return;
+	t->scanned = klp_left_scan(t->left, t->live);
+}
+
 /* It may have ended, or have been turned round, since this was queued. */
 static void klp_transition_look(bool retry)
 {
@@ -315,6 +329,8 @@ static void klp_transition_look(bool retry)
 	bool complete;
 
 	mutex_lock(&klp_mutex);
+	if (klp_transition.live)
+		klp_transition_help();
 	complete = klp_transition.live && klp_converged(retry);
 	if (complete)
 		klp_transition_complete(&gone);

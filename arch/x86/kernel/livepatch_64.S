@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Live patching: from the entry of a patched function to the code that the
- * current task is to run. Does what klp_ftrace_handler() does, in the redirect
+ * current task is to run. Does what klp_entry_handler() does, in the redirect
  * table of kernel/livepatch/table.h.
  */
 #include <linux/linkage.h>
@@ -12,6 +12,7 @@
 #include <asm/livepatch.h>
 #include <asm/nospec-branch.h>
 #include <asm/percpu.h>
+#include <asm/unwind_hints.h>
 
 /*
  * Neither the call that leads here is accounted nor, then, the return.
@@ -24,8 +25,8 @@
 
 /*
  * For tests: stay a while where the universe has been read, and its target has
- * not. No register is free. But the universe is in the lowest byte of its one, and
- * that of klp_test_delay is 0.
+ * not. No register is free. But the slot is in the lowest byte of its one, and that of
+ * klp_test_delay is 0.
  */
 .macro KLP_TEST_DELAY_UNIVERSE
 #ifdef CONFIG_LIVEPATCH_TEST_DELAY
@@ -38,14 +39,16 @@
 .endm
 
 /*
- * And where the code has been chosen, and the stack does not tell. r11 is free.
+ * And where the code has been chosen, and the stack does not tell.
  */
 .macro KLP_TEST_DELAY_TARGET
 #ifdef CONFIG_LIVEPATCH_TEST_DELAY
+	pushq	%r11
 	movq	klp_test_delay(%rip), %r11
 .Lklp_delay_target:
 	subq	$0x100, %r11
 	jnc	.Lklp_delay_target
+	popq	%r11
 #endif
 .endm
 
@@ -61,9 +64,9 @@
  * - From there until the task has arrived, by way of a return thunk perhaps, its
  *   stack tells that it is on its way by either address: klp_add_site().
  *
- * A task that is preempted here is not switched, klp_stack_check(), so that its
- * universe and the entry's targets do not change in a way that matters, see
- * redirect.c. x86 does not reorder loads.
+ * A task that is preempted here is not switched by others, klp_stack_check(), so
+ * that its universe and the entry's targets do not change in a way that matters, see
+ * entry.c. x86 does not reorder loads.
  *
  * No ENDBR: this is called directly, by the calls that ftrace writes.
  */
@@ -80,7 +83,7 @@ SYM_START(klp_trampoline, SYM_L_GLOBAL, SYM_F_ALIGN)
 
 .Lklp_found:
 	movq	PER_CPU_VAR(pcpu_hot + X86_current_task), %r10
-	movzbl	TASK_klp_universe(%r10), %r10d
+	movl	TASK_klp_slot(%r10), %r10d
 	KLP_TEST_DELAY_UNIVERSE
 	movq	KLP_ASM_ENTRY_TARGET(%r11, %r10, 8), %r10
 	KLP_TEST_DELAY_TARGET
@@ -95,6 +98,37 @@ SYM_START(klp_trampoline, SYM_L_GLOBAL, SYM_F_ALIGN)
 	jne	.Lklp_next
 
 	/* A function that is being entered into ftrace, or taken out */
+	KLP_RET
+
+	/*
+	 * What the entry has as the target of a task that may switch here. %r11 is
+	 * still the entry. The target is looked up afterwards, in the table of that
+	 * time, by klp_entry_pending(): the arguments of the function, and %rax for
+	 * those that take a variable number, are kept.
+	 */
+SYM_INNER_LABEL(klp_trampoline_pending, SYM_L_GLOBAL)
+	UNWIND_HINT_FUNC
+	ANNOTATE_NOENDBR
+	/* As before: the stack tells where the call came from. */
+	pushq	KLP_ASM_ENTRY_KEY(%r11)
+	UNWIND_HINT_FUNC
+	pushq	%rax
+	pushq	%rcx
+	pushq	%rdx
+	pushq	%rsi
+	pushq	%rdi
+	pushq	%r8
+	pushq	%r9
+	movq	7*8(%rsp), %rdi
+	call	klp_entry_pending
+	movq	%rax, 7*8(%rsp)
+	popq	%r9
+	popq	%r8
+	popq	%rdi
+	popq	%rsi
+	popq	%rdx
+	popq	%rcx
+	popq	%rax
 	KLP_RET
 SYM_INNER_LABEL(klp_trampoline_end, SYM_L_GLOBAL)
 	ANNOTATE_NOENDBR

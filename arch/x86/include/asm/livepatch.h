@@ -33,11 +33,33 @@ static inline unsigned long klp_task_sp(const struct task_struct *task)
 }
 
 /**
+ * enum klp_jump - what an instruction does
+ * @KLP_NO_JUMP:	It goes on with the next one, or calls.
+ * @KLP_RETURN:		It returns.
+ * @KLP_JUMP:		It jumps to an address that is known, perhaps on a condition.
+ * @KLP_JUMP_ANYWHERE:	It jumps to an address that is not known.
+ */
+enum klp_jump {
+	KLP_NO_JUMP,
+	KLP_RETURN,
+	KLP_JUMP,
+	KLP_JUMP_ANYWHERE,
+};
+
+int klp_decode_jump(unsigned long addr, unsigned long end, enum klp_jump *jump,
+		    unsigned long *target);
+bool klp_jumps_on(unsigned long addr);
+unsigned long klp_called_from(unsigned long ret);
+
+/**
  * klp_trampoline - what ftrace makes patched functions call
  *
  * Not to be called from C. Goes on in the code that the current task is to run.
  */
 asmlinkage void klp_trampoline(void);
+
+/* What it calls for a pending task, in kernel/livepatch/entry.c */
+asmlinkage unsigned long klp_entry_pending(unsigned long key);
 
 /* The same, of a task that may switch before the code to run is chosen */
 asmlinkage void klp_trampoline_pending(void);

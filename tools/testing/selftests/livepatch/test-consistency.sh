@@ -58,4 +58,26 @@ result
 [ "$bad" -lt "$calls" ] || fail "all calls are called inconsistent"
 finish
 
+# The first function jumps to the second one, which takes nearly all of the time: a
+# task that enters the second one has nothing of the first one on its stack. Breaks
+# if it switches there.
+begin "a task does not switch in the middle of two functions, one jumping to the other"
+calls() { ! is $TESTFS/jump_calls "$1"; }
+value $TESTFS/jump_calls
+background taskset -c 1 cat $TESTFS/jump
+caller=$!
+retry 2 calls "$value" || fail "the functions are not called"
+before=$(counter switched_by_entry)
+load test_klp_jump
+settled test_klp_jump 5
+expect "number of tasks switched by entering a function" \
+	"$(($(counter switched_by_entry) - before))" 1
+disable test_klp_jump
+settled test_klp_jump 5
+# As long as it never sleeps, nothing that it might use is freed.
+kill $caller || fail "the caller has ended"
+unload test_klp_jump
+expect "number of inconsistent calls" "$(< $TESTFS/jump_bad)" 0
+finish
+
 plan

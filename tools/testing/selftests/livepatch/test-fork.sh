@@ -131,7 +131,8 @@ has_child() { child=$(pgrep -n -P "$1"); }
 
 # fork_asleep: a child of $sleeper, made from within the function and asleep in it
 # as well; sets $child. One that is preempted before it gets there may switch on
-# its way, and rightly so: then another one is made.
+# its way, and rightly so: then another one is made. It does not switch when it
+# enters the function, because test_klp_sleeper_jump closes that way.
 fork_asleep() {
 	local before
 	for _ in {1..10}; do
@@ -154,14 +155,14 @@ fork_asleep() {
 # or if it only copied what the parent had when it was copied.
 begin "the child of a blocked task is where its parent is"
 sleeper
-load test_klp_sleeper
+load test_klp_sleeper_jump
 fork_asleep
 expect "patch_state of the child" "$(patch_state "$child")" 0
-grep -q test_klp_sleeper "/proc/$child/stack" &&
+grep -q ' test_klp_sleeper[+ ]' "/proc/$child/stack" &&
 	fail "the child of an unpatched task runs patched code"
-expect transition "$(< $SYSFS/test_klp_sleeper/transition)" 1
+expect transition "$(< $SYSFS/test_klp_sleeper_jump/transition)" 1
 let_go
-settled test_klp_sleeper
+settled test_klp_sleeper_jump
 finish
 
 # Breaks if the child is counted neither at its birth nor when it falls asleep:
@@ -169,15 +170,15 @@ finish
 # most of a second away, and the last verification warns.
 begin "the child of a blocked task blocks when its parent has died"
 sleeper
-load test_klp_sleeper
+load test_klp_sleeper_jump
 sleep 2.2
 fork_asleep
 kill -KILL "$sleeper"
 retry 1 gone "/proc/$sleeper/stack"
-expect transition "$(< $SYSFS/test_klp_sleeper/transition)" 1
+expect transition "$(< $SYSFS/test_klp_sleeper_jump/transition)" 1
 expect "patch_state of the child" "$(patch_state "$child")" 0
 let_go
-settled test_klp_sleeper
+settled test_klp_sleeper_jump
 finish
 
 plan

@@ -23,8 +23,13 @@ static noinline int test_klp_sleeper(bool kthread)
 	return READ_ONCE(klp_test_let_go) != seen ? 0 : -ERESTARTSYS;
 }
 
+#ifndef TEST_KLP_MORE_FUNCS
+#define TEST_KLP_MORE_FUNCS
+#endif
+
 static struct klp_func funcs[] = {
 	{ .old_name = "klp_test_sleeper", .new_func = test_klp_sleeper },
+	TEST_KLP_MORE_FUNCS
 	{ }
 };
 

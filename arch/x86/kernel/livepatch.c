@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: what x86 instructions do.
+ */
+#include <linux/cleanup.h>
+#include <linux/errno.h>
+#include <linux/kallsyms.h>
+#include <linux/kprobes.h>
+#include <linux/lockdep.h>
+#include <linux/memory.h>
+#include <linux/minmax.h>
+#include <linux/preempt.h>
+#include <linux/static_call_types.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include <linux/uaccess.h>
+
+#include <asm/insn.h>
+#include <asm/livepatch.h>
+#include <asm/nospec-branch.h>
+#include <asm/text-patching.h>
+
+static bool klp_is_return_thunk(unsigned long addr)
+{
+#ifdef CONFIG_MITIGATION_RETHUNK
+	return addr == (unsigned long)x86_return_thunk ||
+	       addr == (unsigned long)&__x86_return_thunk;
+#else
+	return false;
+#endif
+}
+
+static bool klp_is_probed(unsigned long addr)
+{
+	/* Other probes in the table may be freed after a grace period. */
+	guard(preempt)();
+	return get_kprobe((void *)addr);
+}
+
+/**
+ * klp_decode_jump - decode one instruction
+ * @addr: where it is, in the kernel's code
+ * @end: where the code ends: nothing behind it is read
+ * @jump: set to what it does
+ * @target: set to where it jumps to, with KLP_JUMP
+ *
+ * Context: Process; text_mutex held, so that no instruction is half written.
+ * Return: the length of the instruction, or -EINVAL if it is not one, or if a
+ * breakpoint hides it.
+ */
+int klp_decode_jump(unsigned long addr, unsigned long end, enum klp_jump *jump,
+		    unsigned long *target)
+{
+	struct insn insn;
+	u8 opcode;
+
+	lockdep_assert_held(&text_mutex);
+
+	if (insn_decode(&insn, (void *)addr,
+			min_t(unsigned long, end - addr, MAX_INSN_SIZE),
+			INSN_MODE_KERN))
+		return -EINVAL;
+
+	*jump = KLP_NO_JUMP;
+	*target = addr + insn.length + insn.immediate.value;
+	opcode = insn.opcode.bytes[0];
+	switch (opcode) {
+	case INT3_INSN_OPCODE:
+		/* Padding, or the first byte of an instruction that is probed */
+		if (klp_is_probed(addr))
+			return -EINVAL;
+		break;
+	case RET_INSN_OPCODE:
+		*jump = KLP_RETURN;
+		break;
+	case JMP32_INSN_OPCODE:
+		*jump = klp_is_return_thunk(*target) ? KLP_RETURN : KLP_JUMP;
+		break;
+	case JMP8_INSN_OPCODE:
+	case 0x70 ... 0x7f:	/* Jcc */
+	case 0xe0 ... 0xe3:	/* LOOP, JRCXZ */
+		*jump = KLP_JUMP;
+		break;
+	case 0x0f:
+		if (insn.opcode.bytes[1] >= 0x80 &&
+		    insn.opcode.bytes[1] <= 0x8f)
+			*jump = KLP_JUMP;
+		break;
+	case 0xff:
+		/* 4 and 5: JMP to what is in a register or in memory */
+		if ((X86_MODRM_REG(insn.modrm.value) & 6) == 4)
+			*jump = KLP_JUMP_ANYWHERE;
+		break;
+	}
+	return insn.length;
+}
+
+/**
+ * klp_jumps_on - does the code at an address jump to what is in a register?
+ * @addr: where a jump leads
+ *
+ * Context: Process.
+ * Return: true for a thunk of a mitigation, for the trampoline of a static call,
+ * which is rewritten when that changes, and for code that has no name.
+ */
+bool klp_jumps_on(unsigned long addr)
+{
+	char name[KSYM_NAME_LEN];
+
+	return lookup_symbol_name(addr, name) ||
+	       str_has_prefix(name, "__x86_indirect_") ||
+	       str_has_prefix(name, STATIC_CALL_TRAMP_PREFIX_STR);
+}
+
+/**
+ * klp_called_from - where a direct call goes
+ * @ret: where it returns to
+ *
+ * With call depth tracking the call may go to the padding before the function.
+ *
+ * Context: Any.
+ * Return: its destination; 0 if the instruction before @ret is no direct call, as
+ * far as that can be told from its end.
+ */
+unsigned long klp_called_from(unsigned long ret)
+{
+	u8 insn[CALL_INSN_SIZE];
+	s32 offset;
+
+	if (copy_from_kernel_nofault(insn, (void *)(ret - sizeof(insn)),
+				     sizeof(insn)) ||
+	    insn[0] != CALL_INSN_OPCODE)
+		return 0;
+	memcpy(&offset, insn + 1, sizeof(offset));
+	return ret + offset;
+}
