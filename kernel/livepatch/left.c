@@ -4,6 +4,7 @@
  */
 #include <linux/cleanup.h>
 #include <linux/errno.h>
+#include <linux/kconfig.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
@@ -182,6 +183,32 @@ static int klp_add_absent(const struct klp_live *live,
 	return ret;
 }
 
+/*
+ * A replacement's first byte stands in place of a return address while the
+ * trampoline, or ftrace's, jumps there. The unwinder then looks at the byte before it. Padding
+ * there unwinds like the replacement's own first byte. Without padding it is the end
+ * of another function, whose stack looks different: the unwinder could lose a frame,
+ * and not know it. So that address must not be on a stack at all, whatever patch it
+ * is of.
+ */
+static int klp_add_first_bytes(struct klp_leaving *leaving)
+{
+	const struct klp_version *version;
+	const struct klp_site *site;
+	int ret;
+
+	if (IS_ENABLED(CONFIG_CALL_PADDING))
+		return 0;
+	klp_for_each_site(site) {
+		list_for_each_entry(version, &site->versions, node) {
+			ret = klp_add_address(version->addr, leaving);
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
 /* Go over all that is left: add it to a set, or search it. */
 static int klp_left_visit(struct klp_leaving *leaving)
 {
@@ -190,8 +217,9 @@ static int klp_left_visit(struct klp_leaving *leaving)
 	struct klp_version *version;
 	struct klp_live *other;
 	struct klp_site *site;
-	int ret = 0;
+	int ret;
 
+	ret = klp_add_first_bytes(leaving);
 	if (live->replace) {
 		klp_for_each_site(site)
 			ret = ret ?: klp_add_site(site, leaving);
