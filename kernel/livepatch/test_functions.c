@@ -18,6 +18,8 @@
  *   deep		the same below more than 100 frames
  *   kthread		writing "sleep" or "spin" starts a kernel thread that
  *			sleeps in klp_test_sleeper(), or never sleeps at all;
+ *			"below" starts one that never sleeps and stays in
+ *			klp_test_spinner();
  *			"stop" ends it, "let" lets the sleeping one leave the
  *			function; reading shows its PID and how often it woke
  *   twins	reading shows what the two functions klp_test_twin() return
@@ -281,6 +283,24 @@ static int klp_test_spin_thread(void *unused)
 	return 0;
 }
 
+KLP_TEST_FUNC int klp_test_spinner(void)
+{
+	while (!kthread_should_stop()) {
+		cpu_relax();
+		cond_resched();
+	}
+	return 0;
+}
+
+static int klp_test_below_thread(void *unused)
+{
+	int ret = klp_test_spinner();
+
+	/* Not a tail call */
+	barrier_data(&ret);
+	return ret;
+}
+
 static int klp_test_kthread_start(int (*fn)(void *unused))
 {
 	struct task_struct *task;
@@ -320,6 +340,8 @@ static ssize_t kthread_write(struct file *file, const char __user *ubuf,
 		ret = klp_test_kthread_start(klp_test_sleep_thread);
 	} else if (!strcmp(buf, "spin")) {
 		ret = klp_test_kthread_start(klp_test_spin_thread);
+	} else if (!strcmp(buf, "below")) {
+		ret = klp_test_kthread_start(klp_test_below_thread);
 	} else if (!strcmp(buf, "stop")) {
 		ret = klp_test_kthread_stop();
 	} else if (!strcmp(buf, "let")) {

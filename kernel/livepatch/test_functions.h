@@ -23,6 +23,7 @@ int klp_test_jump_outer(void);
 int klp_test_sleeper(bool kthread);
 int klp_test_sleeper_jump(bool kthread);
 int klp_test_deep(int depth);
+int klp_test_spinner(void);
 int klp_test_notrace(void);
 int klp_test_other_twin(void);
 
