@@ -35,6 +35,7 @@
 
 #include <linux/debugfs.h>
 #include <linux/delay.h>
+#include <linux/error-injection.h>
 #include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/init.h>
@@ -142,6 +143,7 @@ KLP_TEST_FUNC int klp_test_sleeper(bool kthread)
 }
 EXPORT_SYMBOL_GPL(klp_test_sleeper);
 /* Lets fmod_ret and sleepable programs of BPF attach */
+ALLOW_ERROR_INJECTION(klp_test_sleeper, ERRNO);
 
 /*
  * Ends with a jump to that function: for a patch of both, the entry of that one is
