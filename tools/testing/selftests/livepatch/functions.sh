@@ -342,6 +342,7 @@ cleanup() {
 		# Tests of force leave these for good.
 		case $mod in
 		test_klp_forced|test_klp_forced_twice|test_klp_replaced) continue ;;
+		test_klp_forced_late) continue ;;
 		esac
 		retry 10 is "/sys/module/$mod/refcnt" 0
 		rmmod "$mod" || fail "cleaning up: unloading $mod"

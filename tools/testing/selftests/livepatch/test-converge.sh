@@ -189,4 +189,71 @@ expect "inconsistent calls there" \
 finish
 echo 1 > $CPU1 2> /dev/null
 
+# CPU 1 is isolated here as an administrator does it while the machine runs.
+CGROUP=/sys/fs/cgroup
+ISOLATED=$CGROUP/klp_isolated
+DELAY=/proc/sys/kernel/livepatch_isolated_delay_ms
+idle="idle isolated CPUs are woken at once"
+busy="a busy isolated CPU is left alone for as long as the administrator says"
+
+isolate() {
+	grep -qsw cpuset $CGROUP/cgroup.controllers || return
+	echo +cpuset > $CGROUP/cgroup.subtree_control
+	mkdir $ISOLATED
+	echo 1 > $ISOLATED/cpuset.cpus
+	echo isolated > $ISOLATED/cpuset.cpus.partition
+	is $ISOLATED/cpuset.cpus.partition isolated
+}
+
+if ! isolate; then
+	skip "$idle" "no control groups for that"
+	skip "$busy" "no control groups for that"
+	plan
+fi
+
+# Breaks if they have to wait until busy ones are disturbed.
+begin "$idle"
+for _ in 1 2 3; do
+	pause 0.2
+	load test_klp_pair
+	settled test_klp_pair 3
+	between 0 100 "starting patching transition" "patching complete"
+	disable test_klp_pair
+	unload test_klp_pair
+	between 0 100 "starting unpatching transition" "unpatching complete"
+done
+finish
+
+# after DELAY MOST PATCH: how long a transition takes then, in milliseconds
+after() {
+	echo "$1" > $DELAY || fail "the delay cannot be set"
+	load "$3"
+	settled "$3" 6
+	between "$1" "$2" "'$3': starting patching transition" \
+		"'$3': patching complete"
+}
+
+# Breaks if the delay is a constant, or does not count for a thread of the kernel.
+# With a tick, tasks in user mode are not left alone anyway. So are none where the
+# watchdog wants to know whether the CPU still schedules.
+begin "$busy"
+value $DELAY
+old_delay=$value
+expect "delay by default" "$old_delay" 1000
+value /proc/sys/kernel/soft_watchdog
+old_watchdog=$value
+echo 0 > /proc/sys/kernel/soft_watchdog
+load test_klp_busy
+echo pinned > /sys/module/test_klp_busy/parameters/run
+pause 0.2
+after 200 600 test_klp_pair
+after 2000 3100 test_klp_stack_a
+write_fails $DELAY -1 "Invalid argument"
+echo "${old_delay:-1000}" > $DELAY
+echo stop > /sys/module/test_klp_busy/parameters/run
+[ -z "$old_watchdog" ] || echo "$old_watchdog" > /proc/sys/kernel/soft_watchdog
+finish
+
+rmdir $ISOLATED
+
 plan

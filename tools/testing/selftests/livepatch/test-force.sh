@@ -3,6 +3,17 @@
 # Forcing a transition.
 . "$(dirname "$0")/functions.sh"
 
+BLOCKED=/sys/kernel/debug/livepatch/blocked
+
+# is_busy: the thread of test_klp_busy is, sets $busy
+is_busy() {
+	value /sys/module/test_klp_busy/parameters/run
+	busy=$value
+	[ "$busy" != 0 ]
+}
+
+all_switched() { [ -z "$(blockers)" ]; }
+
 begin "force ends a blocked enabling; the module can still be disabled"
 sleeper
 load test_klp_sleeper
@@ -29,6 +40,81 @@ echo 0 > $SYSFS/test_klp_sleeper/force || fail "writing 0 to force"
 expect enabled "$(< $SYSFS/test_klp_sleeper/enabled)" 1
 not_logged "forcing"
 finish
+
+# Breaks if tasks count as forced although all had switched before: only the work
+# that completes the transition had not run yet. Here it has to run on CPU 1, and
+# does not get it for nearly a second.
+WORKERS=/sys/devices/virtual/workqueue/cpumask
+P=test_klp_forced_late
+late="force that comes after the last task has switched does not keep the module"
+if [ ! -w /sys/devices/system/cpu/cpu1/online ] || ! command -v chrt > /dev/null; then
+	skip "$late" "no second CPU, or no chrt"
+elif [ -e /sys/module/$P ]; then
+	skip "$late" "the module stays since this test failed before"
+else
+	begin "$late"
+	old_cpus=$(taskset -pc $$)
+	taskset -pc 0 $$ > /dev/null
+	value $WORKERS
+	old_workers=$value
+	load $P
+	settled $P
+	sleeper
+	disable $P
+	retry 2 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
+	echo 2 > $WORKERS
+	background taskset -c 1 chrt -f 50 "$HERE/klp_storm" spin
+	hog=$!
+	pause 0.2
+	let_go
+	retry 1 all_switched || fail "blocked by: $(blockers)"
+	expect "transition" "$(< $SYSFS/$P/transition)" 1
+	echo 1 > $SYSFS/$P/force || fail "forcing"
+	kill $hog
+	unload $P
+	taskset -pc "${old_cpus##*: }" $$ > /dev/null
+	echo "$old_workers" > $WORKERS
+	finish
+fi
+
+# Breaks if force trusts the part of a stack that was unwound: what could not be
+# unwound may be below the trampoline. Asleep, no task is in there.
+inject=/sys/kernel/debug/fail_function
+unwound="force waits for a preempted task whose stack cannot be unwound, and for no other"
+if [ -d $inject ]; then
+	begin "$unwound"
+	load test_klp_busy
+	echo pinned > /sys/module/test_klp_busy/parameters/run
+	retry 2 is_busy || fail "no task is busy"
+	echo 100 > $inject/probability
+	echo -1 > $inject/times
+	echo 0 > $inject/verbose
+	echo klp_stack_unwound > $inject/inject || fail "no error can be injected"
+	# -EINVAL
+	echo 0xffffffffffffffea > $inject/klp_stack_unwound/retval ||
+		fail "no error can be injected"
+	sleeper
+	load test_klp_pair
+	pause 0.3
+	expect "state of a task that sleeps" "$(patch_state "$sleeper")" 0
+	echo 1 > $SYSFS/test_klp_pair/force || fail "forcing"
+	retry 2 only_blocker "$busy" || fail "blocked by others: $(blockers)"
+	pause 1
+	expect "transition" "$(< $SYSFS/test_klp_pair/transition)" 1
+	expect "state of the task that is preempted" "$(patch_state "$busy")" 0
+	grep -qE "^$busy .*: (running|unreliable stack)" $BLOCKED ||
+		fail "it is blocked for another reason: $(< $BLOCKED)"
+	expect "state of the task that sleeps" "$(patch_state "$sleeper")" 1
+	echo > $inject/inject
+	settled test_klp_pair 2
+	echo stop > /sys/module/test_klp_busy/parameters/run
+	let_go
+	disable test_klp_pair
+	unload test_klp_pair
+	finish
+else
+	skip "$unwound" "no error injection in this kernel"
+fi
 
 # Breaks if the module is released. It stays until the next boot, so that this
 # can be tried only once.

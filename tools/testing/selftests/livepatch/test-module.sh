@@ -386,4 +386,26 @@ else
 	skip "a module cannot be called vmlinux" "no objcopy"
 fi
 
+waits_for_async() {
+	grep -q async_synchronize "/proc/$1/stack" 2> /dev/null
+}
+
+# Breaks if the module is reverted before its asynchronous functions have ended:
+# the loader waits for them after that.
+begin "asynchronous functions of a module that is unloaded are patched to their end"
+load $A
+settled $A
+load $T
+echo > /sys/module/$T/parameters/async
+background rmmod $T
+unloading=$!
+retry 2 waits_for_async $unloading || fail "nobody waits for the function"
+let_go
+wait $unloading || fail "unloading the target"
+logged "test: an asynchronous function sees 11" \
+	"reverting patch '$A' on unloading module '$T'"
+disable $A
+unload $A
+finish
+
 plan

@@ -390,4 +390,108 @@ target_value 6432
 vmlinux_patched 4711
 finish
 
+# seen VALUE: what a parameter of the patch finds in the target
+seen() { expect "what $P sees" "$(< /sys/module/$P/parameters/seen)" "$1"; }
+
+# Breaks if they are cleared because the patch is out of force: its parameters,
+# timers and exit function may still use them.
+begin "a disabled patch keeps its relocations until the module goes"
+load $M hidden=6
+load reloc-good
+settled $P
+seen 6
+disable $P
+unloadable $P
+retry 5 reaped || fail "something is not released"
+pointee yes
+seen 6
+echo 16 > $TARGET/hidden
+seen 16
+rmmod $M || fail "unloading $M"
+pointee no
+# Not enabled, it is told of no module. But it can be enabled for this one.
+load $M hidden=5
+pointee no
+retry 5 again || fail "it cannot be enabled again"
+settled $P
+target_value 5432
+seen 5
+not_logged "Invalid relocation target"
+finish
+
+begin "a replaced patch keeps its relocations until the module goes"
+load $M hidden=6
+load reloc-good
+settled $P
+load test_klp_stack_b replace=1
+settled test_klp_stack_b
+unloadable $P
+retry 5 reaped || fail "something is not released"
+pointee yes
+seen 6
+target_value 1
+rmmod $M || fail "unloading $M"
+pointee no
+load $M hidden=5
+target_value 1
+retry 5 again || fail "it cannot be enabled again"
+settled $P
+target_value 5432
+finish
+
+# Breaks if what they have filled in has to be as it was.
+begin "a patch may change at run time what was relocated"
+load $M hidden=6
+load reloc-good
+settled $P
+own() {
+	value /sys/module/$P/parameters/pointee
+	filled_in=$value
+	echo > /sys/module/$P/parameters/pointee
+	is /sys/module/$P/parameters/pointee "$filled_in" && fail "it has not changed"
+}
+own
+disable $P
+unloadable $P
+retry 5 reaped || fail "something is not released"
+not_logged "Invalid relocation target"
+is /sys/module/$P/parameters/pointee "$filled_in" && fail "it is as it was"
+pointee yes
+# Enabled again, it is relocated again.
+retry 5 again || fail "it cannot be enabled again"
+settled $P
+expect "pointee" "$(< /sys/module/$P/parameters/pointee)" "$filled_in"
+target_value 6432
+# The same for a module that goes and comes
+own
+rmmod $M || fail "unloading $M"
+pointee no
+load $M hidden=3
+pointee yes
+target_value 3432
+not_logged "Invalid relocation target"
+finish
+
+# Breaks if they are cleared for a module or a patch that is not theirs.
+begin "loading that fails leaves the relocations of a disabled patch alone"
+load $M hidden=6
+load reloc-good
+settled $P
+disable $P
+unloadable $P
+load_fails $M "File exists"
+load_fails reloc-good "File exists"
+load_fails reloc-second "Operation not permitted" refuse=-1
+pointee yes
+seen 6
+rmmod $M || fail "unloading $M"
+load_fails $M "No such device" fail_init=1
+pointee no
+load $M hidden=2
+retry 5 again || fail "it cannot be enabled again"
+settled $P
+target_value 2432
+not_logged "Invalid relocation target"
+finish
+
 plan

@@ -87,6 +87,41 @@ settled test_klp_sleeper
 between 0 100 "test: mark leave" "patching complete"
 finish
 
+# in_loop MODULE: a task has entered klp_busy_loop() there
+in_loop() { ! is "/sys/module/$1/parameters/loops" 0; }
+
+# Breaks if a task that runs is never signalled: a loaded virtual CPU, for example,
+# stays in its loop until a signal is pending.
+busy="a task that is busy until a signal is pending gets one, and goes on"
+if [ -w /sys/devices/system/cpu/cpu1/online ]; then
+	begin "$busy"
+	load test_klp_busy nap=14500
+	background taskset -c 1 dd if=/sys/kernel/debug/test_klp_busy/loop \
+		of=/dev/null bs=1 count=1 status=none
+	busy=$!
+	retry 2 in_loop test_klp_busy || fail "no task is in the loop"
+	taskset -pc 0 $$ > /dev/null
+	signals=$(counter signals)
+	load test_klp_busy_fix
+	sleep 14
+	signaled && fail "signalled before 15 s have passed"
+	expect "transition" "$(< $SYSFS/test_klp_busy_fix/transition)" 1
+	expect "state of the task" "$(patch_state "$busy")" 0
+	settled test_klp_busy_fix 4
+	between 15000 17000 "starting patching transition" "$SIGNALING"
+	between 0 100 "$SIGNALING" "patching complete"
+	signaled_once
+	expect "number of signals" $(($(counter signals) - signals)) 1
+	expect "times the loop was left" \
+		"$(< /sys/module/test_klp_busy/parameters/left)" 1
+	retry 1 in_loop test_klp_busy_fix || fail "the system call was not restarted"
+	kill "$busy"
+	wait "$busy"
+	finish
+else
+	skip "$busy" "no second CPU"
+fi
+
 # What the admins' page says. A task that calls again sees the new function.
 begin "some system calls end with EINTR, others are restarted"
 results=$(mktemp -d)

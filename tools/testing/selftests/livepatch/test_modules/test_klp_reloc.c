@@ -7,7 +7,9 @@
  *
  * Parameters, besides those in test_klp.h:
  *
- *   pointee	shows the address of klp_target_pointee, 0 without relocation
+ *   pointee	shows the address of klp_target_pointee, 0 without relocation;
+ *		writing lets it be that of a variable of the patch's own
+ *   seen	shows klp_target_hidden, which code reaches through a relocation
  *   refuse	test_klp_target is not to be patched, with this errno
  */
 #include <linux/jump_label.h>
@@ -45,7 +47,32 @@ asm("	.pushsection .data\n"
 	"	.weak	klp_target_pointee, klp_test_narrow\n"
 	"	.popsection\n");
 extern ulong test_klp_pointee;
-module_param_named(pointee, test_klp_pointee, ulong, 0444);
+
+static int test_klp_own = 4;
+
+static int pointee_set(const char *val, const struct kernel_param *kp)
+{
+	WRITE_ONCE(test_klp_pointee, (ulong)&test_klp_own);
+	return 0;
+}
+
+static const struct kernel_param_ops pointee_ops = {
+	.set = pointee_set,
+	.get = param_get_ulong,
+};
+
+module_param_cb(pointee, &pointee_ops, &test_klp_pointee, 0644);
+
+static int seen_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(klp_target_hidden));
+}
+
+static const struct kernel_param_ops seen_ops = {
+	.get = seen_get,
+};
+
+module_param_cb(seen, &seen_ops, NULL, 0444);
 
 static int refuse;
 module_param(refuse, int, 0644);

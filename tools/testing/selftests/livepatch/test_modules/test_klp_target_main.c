@@ -7,6 +7,9 @@
  *   value	shows what klp_target_value() returns: 1 unpatched
  *   twins	shows what the two functions klp_target_twin() return: "8 2"
  *   hidden	shows and sets the static variable klp_target_hidden
+ *   async	writing starts an asynchronous function that waits until something
+ *		is written to livepatch_test/sleep, and then logs what
+ *		klp_target_value() returns to it
  *   fail_init	loading fails with -ENODEV, in the module's init function
  *   unfail	whoever loads it had an allocation that was to fail (see
  *		test_klp_callbacks.h); what is left of that, which shall not
@@ -18,6 +21,7 @@
  *		or something is written to livepatch_test/sleep; who has it
  *		open holds the module
  */
+#include <linux/async.h>
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -75,6 +79,27 @@ static const struct kernel_param_ops value_ops = {
 };
 
 module_param_cb(value, &value_ops, NULL, 0444);
+
+static unsigned int async_seen;
+
+static void klp_target_async(void *unused, async_cookie_t cookie)
+{
+	wait_event(klp_test_wait, READ_ONCE(klp_test_let_go) != async_seen);
+	pr_info("test: an asynchronous function sees %d\n", klp_target_value());
+}
+
+static int async_set(const char *val, const struct kernel_param *kp)
+{
+	async_seen = READ_ONCE(klp_test_let_go);
+	async_schedule(klp_target_async, NULL);
+	return 0;
+}
+
+static const struct kernel_param_ops async_ops = {
+	.set = async_set,
+};
+
+module_param_cb(async, &async_ops, NULL, 0200);
 
 static int twins_get(char *buf, const struct kernel_param *kp)
 {

@@ -1,0 +1,165 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# When a patch that was disabled or replaced lets go of its module: not while
+# anybody runs its code, whether that was reached through a replacement or not. Its
+# folder in sysfs stays as long: a script that has seen it go can unload the module.
+
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+P=test_klp_tail
+BLOCKED=/sys/kernel/debug/livepatch/blocked
+
+# asleep_in_helper PID: it sleeps in the helper, without a frame of the replacement
+asleep_in_helper() {
+	local stack
+	stack=$(< "/proc/$1/stack")
+	[[ $stack == *test_klp_tail_helper* && $stack != *test_klp_tail_sleeper* ]]
+} 2> /dev/null
+
+# A user task that has jumped to the helper, sets $sleeper
+tail_sleeper() {
+	background dd if=$TESTFS/sleep of=/dev/null bs=1 count=1 status=none
+	sleeper=$!
+	retry 2 asleep_in_helper "$sleeper" ||
+		fail "no task has jumped to the helper: $(< "/proc/$sleeper/stack")"
+}
+
+# working: sets $worker to the PID of the worker that runs the work item
+working() {
+	local file
+	for file in /proc/[0-9]*/stack; do
+		grep -qs test_klp_tail_work_fn "$file" || continue
+		worker=${file//[!0-9]/}
+		return 0
+	done
+	return 1
+}
+
+# over PATCH: it is in no transition, or has gone
+over() { gone "$SYSFS/$1" || is "$SYSFS/$1/transition" 0; }
+
+reported() { grep -q "^$1 .*$P" $BLOCKED; }
+
+# held PID [WHAT]: the transition is over, and the patch is still there because
+# of that task
+held() {
+	local file
+	retry 2 over "${2-$P}" || fail "in transition: $(blockers)"
+	# Time to let go of it, for one that does
+	pause 0.5
+	if gone $SYSFS/$P; then
+		fail "the folder has gone"
+	else
+		expect "enabled" "$(< $SYSFS/$P/enabled)" 0
+		expect "transition" "$(< $SYSFS/$P/transition)" 0
+	fi
+	expect "references on the module" "$(< /sys/module/$P/refcnt)" 1
+	reported "$1" ||
+		fail "not reported, but: $(head -n 3 $BLOCKED)"
+	expect "functions in ftrace" "$(cut -d ' ' -f 1 $TRACEFS/enabled_functions |
+		grep klp_test_sleeper)" ""
+}
+
+# The sleepers leave, the folder goes, and then the module can be unloaded.
+left_and_unloaded() {
+	let_go
+	retry 10 gone $SYSFS/$P || fail "the folder does not go"
+	rmmod $P || fail "the folder has gone, and the module cannot be unloaded"
+}
+
+# Breaks if only replacements are looked for on stacks, or if the folder goes when
+# the transition ends.
+begin "a helper that was reached by a tail call holds a disabled patch"
+load $P
+settled $P
+tail_sleeper
+disable $P
+held "$sleeper"
+logged "'$P': unpatching complete"
+write_fails $SYSFS/$P/enabled 1 "Invalid argument"
+left_and_unloaded
+wait "$sleeper" || fail "the sleeper has failed"
+finish
+
+begin "a helper that was reached by a tail call holds a replaced patch"
+load $P
+settled $P
+tail_sleeper
+load test_klp_stack_b replace=1
+settled test_klp_stack_b
+held "$sleeper" test_klp_stack_b
+expect "/proc/cmdline" "$(< /proc/cmdline)" b
+# Others are not kept waiting.
+disable test_klp_stack_b
+unload test_klp_stack_b
+in_sleeper "$sleeper" || asleep_in_helper "$sleeper" ||
+	fail "the sleeper has left"
+left_and_unloaded
+finish
+
+# Breaks if only user tasks are looked at.
+begin "a work item of the patch's own holds it"
+load $P
+settled $P
+worker=
+echo work > /sys/module/$P/parameters/start
+retry 2 working || fail "the work item does not run"
+disable $P
+held "$worker"
+left_and_unloaded
+finish
+
+# Breaks if a thread counts that ends only in the module's exit.
+begin "a kernel thread of the patch's own does not hold it"
+load $P
+settled $P
+echo thread > /sys/module/$P/parameters/start
+value /sys/module/$P/parameters/start
+thread=$value
+retry 2 grep -q test_klp_tail_thread "/proc/$thread/stack" ||
+	fail "the thread does not sleep"
+disable $P
+retry 2 gone $SYSFS/$P || fail "it does not go: $(< $BLOCKED)"
+[ -e "/proc/$thread" ] || fail "the thread has ended"
+rmmod $P || fail "unloading"
+gone "/proc/$thread" || fail "the thread has not ended"
+finish
+
+# Breaks if the folder goes before the reference is about to.
+begin "when the folder has gone the module can be unloaded, each time"
+for round in {1..6}; do
+	load $P
+	settled $P
+	tail_sleeper
+	disable $P
+	# While it is found, or while nothing has been looked at yet
+	[ $((round % 2)) = 0 ] || pause 0.2
+	left_and_unloaded
+	[ -z "$failed" ] || break
+done
+finish
+
+again() { { echo 1 > /sys/module/$P/parameters/enable; } 2> /dev/null; }
+
+# Breaks if it is enabled while its old record waits: when that is let go of, it
+# takes the reference along.
+begin "a patch that is still held cannot be enabled again"
+load $P later=1
+enable $P
+settled $P
+tail_sleeper
+disable $P
+held "$sleeper"
+again && fail "it is enabled"
+let_go
+retry 10 gone $SYSFS/$P || fail "the folder does not go"
+retry 2 again || fail "it cannot be enabled again"
+settled $P
+expect "references on the module" "$(< /sys/module/$P/refcnt)" 1
+disable $P
+unload $P
+finish
+
+plan

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A patch whose code runs without a frame of a replacement below it: a helper
+ * that is reached by a tail call, a work item, a kernel thread. All sleep until
+ * something is written to livepatch_test/sleep.
+ *
+ * Parameters, besides those in test_klp.h:
+ *
+ *   start	writing "work" starts the work item, "thread" the kernel thread,
+ *		which then sleeps until the module's exit stops it; reading shows
+ *		the PID of the thread
+ */
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "test_klp.h"
+
+static noinline int test_klp_tail_helper(bool kthread)
+{
+	unsigned int seen = READ_ONCE(klp_test_let_go);
+	DEFINE_WAIT(wait);
+
+	for (;;) {
+		prepare_to_wait(&klp_test_wait, &wait, TASK_INTERRUPTIBLE);
+		if (READ_ONCE(klp_test_let_go) != seen || signal_pending(current))
+			break;
+		schedule();
+	}
+	finish_wait(&klp_test_wait, &wait);
+	return READ_ONCE(klp_test_let_go) != seen ? 0 : -ERESTARTSYS;
+}
+
+/* A jump, so that nothing of it is left on the stack; the test checks that. */
+static int test_klp_tail_sleeper(bool kthread)
+{
+	return test_klp_tail_helper(kthread);
+}
+
+static void test_klp_tail_work_fn(struct work_struct *work)
+{
+	test_klp_tail_helper(true);
+	/* Not a tail call */
+	barrier();
+}
+
+static DECLARE_WORK(test_klp_tail_work, test_klp_tail_work_fn);
+
+static int test_klp_tail_thread(void *unused)
+{
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(MAX_SCHEDULE_TIMEOUT);
+	return 0;
+}
+
+static struct task_struct *thread;
+
+static int start_set(const char *val, const struct kernel_param *kp)
+{
+	struct task_struct *task;
+
+	if (sysfs_streq(val, "work"))
+		return queue_work(system_unbound_wq, &test_klp_tail_work) ?
+		       0 : -EBUSY;
+	if (!sysfs_streq(val, "thread"))
+		return -EINVAL;
+	if (thread)
+		return -EBUSY;
+	task = kthread_run(test_klp_tail_thread, NULL, "klp_tail");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	thread = task;
+	return 0;
+}
+
+static int start_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%d\n", thread ? thread->pid : 0);
+}
+
+static const struct kernel_param_ops start_ops = {
+	.set = start_set,
+	.get = start_get,
+};
+
+module_param_cb(start, &start_ops, NULL, 0644);
+
+static struct klp_func funcs[] = {
+	{ .old_name = "klp_test_sleeper", .new_func = test_klp_tail_sleeper },
+	{ }
+};
+
+static struct klp_object objs[] = {
+	{ .funcs = funcs },
+	{ }
+};
+
+static struct klp_patch patch = {
+	.mod = THIS_MODULE,
+	.objs = objs,
+};
+
+static int __init test_klp_tail_init(void)
+{
+	patch.replace = replace;
+	test_klp_loaded = &patch;
+	return later ? 0 : test_klp_enable(&patch);
+}
+
+static void __exit test_klp_tail_exit(void)
+{
+	if (thread)
+		kthread_stop(thread);
+	cancel_work_sync(&test_klp_tail_work);
+}
+
+module_init(test_klp_tail_init);
+module_exit(test_klp_tail_exit);
+MODULE_DESCRIPTION("Livepatch selftest");
+MODULE_LICENSE("GPL");
+MODULE_INFO(livepatch, "Y");
