@@ -106,6 +106,8 @@ if [ -e $PREEMPTION ]; then
 	old_mode=${modes#*(}
 	old_mode=${old_mode%)*}
 	modes=${modes//[()]/}
+	# With the others cond_resched() helps. There each test takes a minute.
+	! slow || [[ $modes != *full* ]] || modes=full
 	trap 'set_mode "$old_mode"' EXIT
 fi
 
