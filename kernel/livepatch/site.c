@@ -334,8 +334,9 @@ static int klp_batch_install(struct klp_batch *batch,
  * the cause of a failure.
  *
  * Context: Process, may sleep; klp_mutex held.
- * Return: 0, -EINVAL if ftrace does not know a function, -EBUSY if another user redirects it or ftrace is disabled, -ENOMEM, and
- * whatever else ftrace returns. On error only sites are left, if sweeping failed.
+ * Return: 0, -EINVAL if ftrace does not know a function, -EBUSY if another user
+ * redirects it or ftrace is disabled, -ENOMEM, and whatever else ftrace returns. On
+ * error only sites are left, if sweeping failed.
  */
 int klp_sites_install(struct klp_live *live, struct klp_live_object **culprit)
 {

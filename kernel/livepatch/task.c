@@ -414,7 +414,7 @@ static void klp_judge_entry(struct klp_look *look, const struct klp_ways *ways,
  * and come here again.
  *
  * Context: The current task, at the entry of a patched function, preemption
- * disabled; does nothing where interrupts are disabled.
+ * disabled; does not switch the task where interrupts are disabled.
  */
 void notrace klp_task_enter(unsigned long key)
 {
