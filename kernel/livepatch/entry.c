@@ -25,7 +25,7 @@
  *   functions enter and leave ftrace's filter before and after they matter.
  * - From then on the return address of the call into ftrace, or the first byte of
  *   the chosen code in its place, is on its stack until it has arrived, and
- *   klp_left_ranges() makes both count. A transition that is about other
+ *   klp_affected_ranges() makes both count. A transition that is about other
  *   functions may switch it: that does not change what it has chosen.
  */
 #include <linux/compiler.h>

@@ -7,8 +7,8 @@
 #include <linux/lockdep.h>
 #include <linux/rcupdate.h>
 
+#include "affected.h"
 #include "klp.h"
-#include "left.h"
 #include "phase.h"
 
 /*
@@ -18,7 +18,7 @@
 static unsigned int klp_phase;
 
 /* What is left by tasks that leave a universe; RCU, because modules come and go */
-static const struct klp_left __rcu *klp_left;
+static const struct klp_affected __rcu *klp_affected;
 
 /*
  * Whether tasks have been switched by force away from a patch's code, and to it.
@@ -48,14 +48,14 @@ static void klp_phase_publish(unsigned int phase)
 	lockdep_assert_held(&klp_mutex);
 
 	/*
-	 * Targets and klp_left before the goal. Pairs with the acquire in
+	 * Targets and klp_affected before the goal. Pairs with the acquire in
 	 * klp_phase_read(), see (A) in task.c.
 	 */
 	smp_store_release(&klp_phase, phase);
 }
 
 /**
- * klp_phase_left - what must not be on the stack of who leaves a universe
+ * klp_phase_affected - what must not be on the stack of who leaves a universe
  * @universe: the universe
  *
  * Context: Preemption disabled; klp_phase_read() has said that this universe is
@@ -63,56 +63,56 @@ static void klp_phase_publish(unsigned int phase)
  * klp_phase_reverse() waits for us.
  * Return: the ranges, good until preemption is enabled.
  */
-const struct klp_ranges *klp_phase_left(unsigned int universe)
+const struct klp_ranges *klp_phase_affected(unsigned int universe)
 {
-	return &rcu_dereference_sched(klp_left)->ranges[universe];
+	return &rcu_dereference_sched(klp_affected)->ranges[universe];
 }
 
 /**
  * klp_phase_ways - the ways into the functions that are left with a universe
  * @universe: the universe
  *
- * Context: As for klp_phase_left().
+ * Context: As for klp_phase_affected().
  * Return: the ways, good until preemption is enabled; NULL if they are not known.
  */
 const struct klp_ways *klp_phase_ways(unsigned int universe)
 {
-	return rcu_dereference_sched(rcu_dereference_sched(klp_left)->ways[universe]);
+	return rcu_dereference_sched(rcu_dereference_sched(klp_affected)->ways[universe]);
 }
 
 /**
- * klp_phase_set_left - say anew what is left by tasks that leave a universe
- * @left: the sets, which must stay until klp_phase_end() or another call of this
+ * klp_phase_set_affected - say anew what is left by tasks that leave a universe
+ * @affected: the sets, which must stay until klp_phase_end() or another call of this
  *
  * When this returns nobody decides, or looks, by the sets before: (G) in task.c.
  *
  * Context: Process, may sleep; klp_mutex held, a transition running.
  */
-void klp_phase_set_left(const struct klp_left *left)
+void klp_phase_set_affected(const struct klp_affected *affected)
 {
 	lockdep_assert_held(&klp_mutex);
 
-	rcu_assign_pointer(klp_left, left);
+	rcu_assign_pointer(klp_affected, affected);
 	synchronize_rcu();
 }
 
 /**
  * klp_phase_begin - declare the other universe the goal
  * @patching: being there means to be patched
- * @left: what is left by leaving each universe
+ * @affected: what is left by leaving each universe
  *
- * The targets of the other universe have been written. @left must stay until
- * klp_phase_end() or klp_phase_set_left(). To be followed by klp_tasks_walk().
+ * The targets of the other universe have been written. @affected must stay until
+ * klp_phase_end() or klp_phase_set_affected(). To be followed by klp_tasks_walk().
  *
  * Context: Process, may sleep; klp_mutex held, everyone in one universe.
  */
-void klp_phase_begin(bool patching, const struct klp_left *left)
+void klp_phase_begin(bool patching, const struct klp_affected *affected)
 {
 	lockdep_assert_held(&klp_mutex);
 
 	WRITE_ONCE(klp_was_forced[false], false);
 	WRITE_ONCE(klp_was_forced[true], false);
-	rcu_assign_pointer(klp_left, left);
+	rcu_assign_pointer(klp_affected, affected);
 	static_branch_enable(&klp_transition_key);
 	klp_phase_publish((klp_goal(klp_phase) ^ KLP_PHASE_GOAL) |
 			  KLP_PHASE_RUNNING |
@@ -185,7 +185,7 @@ bool klp_phase_forced(bool patching)
 void klp_phase_end(void)
 {
 	klp_phase_publish(klp_phase & KLP_PHASE_GOAL);
-	RCU_INIT_POINTER(klp_left, NULL);
+	RCU_INIT_POINTER(klp_affected, NULL);
 	static_branch_disable(&klp_transition_key);
 }
 

@@ -5,7 +5,7 @@
 #include <linux/bits.h>
 #include <linux/types.h>
 
-struct klp_left;
+struct klp_affected;
 struct klp_ranges;
 struct klp_ways;
 
@@ -21,12 +21,12 @@ static inline unsigned int klp_goal(unsigned int phase)
 }
 
 unsigned int klp_phase_read(void);
-const struct klp_ranges *klp_phase_left(unsigned int universe);
+const struct klp_ranges *klp_phase_affected(unsigned int universe);
 const struct klp_ways *klp_phase_ways(unsigned int universe);
 unsigned int klp_phase_universe(void);
 
-void klp_phase_begin(bool patching, const struct klp_left *left);
-void klp_phase_set_left(const struct klp_left *left);
+void klp_phase_begin(bool patching, const struct klp_affected *affected);
+void klp_phase_set_affected(const struct klp_affected *affected);
 void klp_phase_reverse(void);
 void klp_phase_force(void);
 void klp_phase_note_forced(unsigned int phase);

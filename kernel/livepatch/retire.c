@@ -100,7 +100,7 @@ static bool klp_search_skips(const struct klp_search *search,
 static void klp_search_one(struct task_struct *task, void *arg)
 {
 	struct klp_search *search = arg;
-	struct klp_look look = { .task = task, .left = &search->code };
+	struct klp_look look = { .task = task, .affected = &search->code };
 
 	if (klp_task_parked(task) || klp_search_skips(search, task))
 		return;
@@ -129,7 +129,7 @@ static int klp_search_stopped(void *arg)
 static bool klp_search_running(struct klp_search *search,
 			       struct task_struct *task)
 {
-	struct klp_look look = { .task = task, .left = &search->code };
+	struct klp_look look = { .task = task, .affected = &search->code };
 	unsigned int i;
 
 	for (i = 0; i < KLP_RETIRE_CHASES; i++) {

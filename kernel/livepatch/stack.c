@@ -43,8 +43,8 @@ static bool klp_check_frame(void *cookie, unsigned long addr)
 		look->blocker = addr;
 		return false;
 	}
-	if (look->left)
-		range = klp_ranges_find(look->left, addr);
+	if (look->affected)
+		range = klp_ranges_find(look->affected, addr);
 	if (range) {
 		look->reason = range->reason;
 		look->blocker = addr;
@@ -121,7 +121,7 @@ void klp_stack_check(struct klp_look *look)
 	look->caller = 0;
 
 	if (klp_stack_unreliable()) {
-		if (look->left)
+		if (look->affected)
 			look->reason = KLP_UNRELIABLE;
 		return;
 	}

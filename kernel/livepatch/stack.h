@@ -12,7 +12,7 @@ struct task_struct;
 /**
  * struct klp_look - a look at the stack of one task
  * @task:	The task: the current one, or one that cannot run meanwhile.
- * @left:	What must not be on the stack; NULL if the task has only to be out
+ * @affected:	What must not be on the stack; NULL if the task has only to be out
  *		of the redirection.
  * @entry:	If not 0: the return address of a call into ftrace that the current
  *		task is in. Frames count from the caller of that function on.
@@ -27,7 +27,7 @@ struct task_struct;
  */
 struct klp_look {
 	struct task_struct	*task;
-	const struct klp_ranges	*left;
+	const struct klp_ranges	*affected;
 	unsigned long		entry;
 
 	enum klp_reason		reason;

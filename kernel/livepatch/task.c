@@ -195,7 +195,7 @@ static void klp_judge(struct klp_look *look)
 		if (READ_ONCE(task->__state) == TASK_DEAD)
 			return;
 	}
-	look->left = klp_phase_left(task->klp.universe);
+	look->affected = klp_phase_affected(task->klp.universe);
 	klp_stack_check(look);
 }
 
@@ -390,7 +390,7 @@ static bool klp_may_switch_here(void)
 static void klp_judge_entry(struct klp_look *look, const struct klp_ways *ways,
 			    unsigned long key)
 {
-	look->left = klp_phase_left(look->task->klp.universe);
+	look->affected = klp_phase_affected(look->task->klp.universe);
 	look->entry = key;
 	klp_stack_check(look);
 	if (look->reason == KLP_NOT_BLOCKED &&

@@ -19,9 +19,9 @@
 
 #include <trace/events/livepatch.h>
 
+#include "affected.h"
 #include "converge.h"
 #include "klp.h"
-#include "left.h"
 #include "object.h"
 #include "phase.h"
 #include "report.h"
@@ -33,15 +33,15 @@
  * struct klp_transition - the transition, of which there is one (invariant 1)
  * @live:	The patch, NULL if none is in transition.
  * @patching:	Tasks move to the patch's code, not away from it.
- * @left:	What must not be on the stack of tasks that switch.
- * @scanned:	klp_left_scan() has succeeded for @left.
+ * @affected:	What must not be on the stack of tasks that switch.
+ * @scanned:	klp_affected_scan() has succeeded for @affected.
  *
  * Protected by klp_mutex.
  */
 static struct klp_transition {
 	struct klp_live		*live;
 	bool			patching;
-	struct klp_left		*left;
+	struct klp_affected		*affected;
 	bool			scanned;
 } klp_transition;
 
@@ -107,8 +107,8 @@ void klp_transition_begin(struct klp_live *live, bool patching)
 static void klp_transition_settle(void)
 {
 	klp_sites_settle(klp_phase_universe());
-	klp_left_free(klp_transition.left);
-	klp_transition.left = NULL;
+	klp_affected_free(klp_transition.affected);
+	klp_transition.affected = NULL;
 }
 
 /**
@@ -135,8 +135,8 @@ int klp_transition_prepare(struct klp_live *live, bool patching)
 		klp_sites_disable(live, !now);
 
 	t->scanned = false;
-	t->left = klp_left_create(live);
-	if (t->left)
+	t->affected = klp_affected_create(live);
+	if (t->affected)
 		return 0;
 	klp_transition_settle();
 	return -ENOMEM;
@@ -154,19 +154,19 @@ int klp_transition_prepare(struct klp_live *live, bool patching)
 int klp_transition_refresh(void)
 {
 	struct klp_transition *t = &klp_transition;
-	struct klp_left *left, *old = t->left;
+	struct klp_affected *affected, *old = t->affected;
 
 	lockdep_assert_held(&klp_mutex);
 
 	if (!t->live)
 		return 0;
-	left = klp_left_create(t->live);
-	if (!left)
+	affected = klp_affected_create(t->live);
+	if (!affected)
 		return -ENOMEM;
-	klp_phase_set_left(left);
+	klp_phase_set_affected(affected);
 	t->scanned = false;
-	t->left = left;
-	klp_left_free(old);
+	t->affected = affected;
+	klp_affected_free(old);
 	return 0;
 }
 
@@ -257,7 +257,7 @@ void klp_transition_start(void)
 
 	lockdep_assert_held(&klp_mutex);
 
-	klp_phase_begin(t->patching, t->left);
+	klp_phase_begin(t->patching, t->affected);
 	klp_transition_push();
 }
 
@@ -318,7 +318,7 @@ static void klp_transition_help(void)
 
 	if (t->scanned || !klp_converge_slow())
 		return;
-	t->scanned = klp_left_scan(t->left, t->live);
+	t->scanned = klp_affected_scan(t->affected, t->live);
 }
 
 /* It may have ended, or have been turned round, since this was queued. */

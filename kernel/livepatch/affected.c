@@ -8,9 +8,9 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
+#include "affected.h"
 #include "jumps.h"
 #include "klp.h"
-#include "left.h"
 #include "ranges.h"
 #include "report.h"
 #include "site.h"
@@ -23,8 +23,8 @@
  * one, then only if it belongs to a patch that comes or goes: somebody may have
  * been forced to switch while in it.
  */
-static bool klp_version_left(const struct klp_version *version,
-			     const struct klp_live *live, unsigned int universe)
+static bool klp_version_affected(const struct klp_version *version,
+				 const struct klp_live *live, unsigned int universe)
 {
 	const struct klp_entry *entry = version->site->entry;
 
@@ -35,7 +35,7 @@ static bool klp_version_left(const struct klp_version *version,
 }
 
 /**
- * struct klp_leaving - the making of one set, or a search of what is in it
+ * struct klp_affected_pass - the making of one set, or a search of what is in it
  * @live:	The patch in transition.
  * @universe:	The universe that is being left.
  * @ranges:	The set, NULL for a search.
@@ -45,7 +45,7 @@ static bool klp_version_left(const struct klp_version *version,
  *		error.
  * @new_cold:	Likewise the patch, and those of its functions.
  */
-struct klp_leaving {
+struct klp_affected_pass {
 	struct klp_live			*live;
 	unsigned int			universe;
 	struct klp_ranges		*ranges;
@@ -61,50 +61,50 @@ struct klp_leaving {
  * the function's if it is the code that the universe runs for it, else 0.
  */
 static int klp_add_code(struct klp_span span, unsigned long key,
-			struct klp_leaving *leaving)
+			struct klp_affected_pass *pass)
 {
-	if (leaving->ways)
-		return klp_ways_scan(leaving->ways, span, key);
-	return klp_ranges_add(leaving->ranges, span.start,
+	if (pass->ways)
+		return klp_ways_scan(pass->ways, span, key);
+	return klp_ranges_add(pass->ranges, span.start,
 			      span.start + span.size, KLP_IN_FUNCTION);
 }
 
 static int klp_add_spans(const struct klp_span *span, unsigned int nr,
-			 struct klp_leaving *leaving)
+			 struct klp_affected_pass *pass)
 {
 	int ret = 0;
 
 	while (nr-- && !ret)
-		ret = klp_add_code(*span++, 0, leaving);
+		ret = klp_add_code(*span++, 0, pass);
 	return ret;
 }
 
 /* Addresses that are no code of their own: nothing to search. */
-static int klp_add_address(unsigned long addr, struct klp_leaving *leaving)
+static int klp_add_address(unsigned long addr, struct klp_affected_pass *pass)
 {
-	if (leaving->ways)
+	if (pass->ways)
 		return 0;
-	return klp_ranges_add(leaving->ranges, addr, addr, KLP_IN_TRAMPOLINE);
+	return klp_ranges_add(pass->ranges, addr, addr, KLP_IN_TRAMPOLINE);
 }
 
 static int klp_add_original(const struct klp_site *site,
-			    struct klp_leaving *leaving)
+			    struct klp_affected_pass *pass)
 {
 	const struct klp_live_object *object;
 	const struct klp_version *version;
 	int ret;
 
 	ret = klp_add_code((struct klp_span){ site->addr, site->size },
-			   site->entry->key, leaving);
+			   site->entry->key, pass);
 	if (ret || list_empty(&site->versions))
 		return ret;
 	version = list_first_entry(&site->versions, struct klp_version, node);
 	object = version->object;
-	if (leaving->old_cold == object)
+	if (pass->old_cold == object)
 		return 0;
-	leaving->old_cold = object;
+	pass->old_cold = object;
 	/* Of all its functions: of those that are not left it does no harm. */
-	return klp_add_spans(object->cold, object->nr_cold, leaving);
+	return klp_add_spans(object->cold, object->nr_cold, pass);
 }
 
 /*
@@ -113,37 +113,37 @@ static int klp_add_original(const struct klp_site *site,
  * tells.
  */
 static int klp_add_beginning(const struct klp_site *site,
-			     struct klp_leaving *leaving)
+			     struct klp_affected_pass *pass)
 {
-	if (leaving->ways)
+	if (pass->ways)
 		return 0;
-	return klp_ranges_add(leaving->ranges, site->addr, site->ip,
+	return klp_ranges_add(pass->ranges, site->addr, site->ip,
 			      KLP_IN_TRAMPOLINE);
 }
 
 static int klp_add_version(const struct klp_version *version,
-			   struct klp_leaving *leaving)
+			   struct klp_affected_pass *pass)
 {
 	struct klp_live *live = version->object->patch;
 	const struct klp_site *site = version->site;
 	bool runs;
 	int ret;
 
-	runs = site && site->entry->target[leaving->universe] == version->addr;
+	runs = site && site->entry->target[pass->universe] == version->addr;
 	ret = klp_add_code((struct klp_span){ version->start, version->size },
-			   runs ? site->entry->key : 0, leaving);
-	if (ret || leaving->new_cold == live)
+			   runs ? site->entry->key : 0, pass);
+	if (ret || pass->new_cold == live)
 		return ret;
-	leaving->new_cold = live;
+	pass->new_cold = live;
 	/* They are not known by function: all of the patch's count. */
-	return klp_add_spans(live->cold, live->nr_cold, leaving);
+	return klp_add_spans(live->cold, live->nr_cold, pass);
 }
 
 /* Add what tasks leave at one site. */
 static int klp_add_site(const struct klp_site *site,
-			struct klp_leaving *leaving)
+			struct klp_affected_pass *pass)
 {
-	unsigned int universe = leaving->universe;
+	unsigned int universe = pass->universe;
 	const struct klp_entry *entry = site->entry;
 	const struct klp_version *version;
 	int ret;
@@ -153,14 +153,14 @@ static int klp_add_site(const struct klp_site *site,
 	 * arrived there. Even if the targets are the same: it may have been forced
 	 * to switch since, and be on its way to a version that is covered.
 	 */
-	ret = klp_add_address(entry->key, leaving);
+	ret = klp_add_address(entry->key, pass);
 	if (!ret && entry->target[0] != entry->target[1])
 		ret = entry->target[universe] == klp_original(entry) ?
-		      klp_add_original(site, leaving) :
-		      klp_add_beginning(site, leaving);
+		      klp_add_original(site, pass) :
+		      klp_add_beginning(site, pass);
 	list_for_each_entry(version, &site->versions, node)
-		if (!ret && klp_version_left(version, leaving->live, universe))
-			ret = klp_add_version(version, leaving);
+		if (!ret && klp_version_affected(version, pass->live, universe))
+			ret = klp_add_version(version, pass);
 	return ret;
 }
 
@@ -170,7 +170,7 @@ static int klp_add_site(const struct klp_site *site,
  * gets away with it more often than a patch would.
  */
 static int klp_add_absent(const struct klp_live *live,
-			  struct klp_leaving *leaving)
+			  struct klp_affected_pass *pass)
 {
 	const struct klp_live_object *object;
 	const struct klp_version *version;
@@ -179,7 +179,7 @@ static int klp_add_absent(const struct klp_live *live,
 	klp_for_each_live_object(live, object)
 		klp_for_each_version(object, version)
 			if (!ret && !version->site)
-				ret = klp_add_version(version, leaving);
+				ret = klp_add_version(version, pass);
 	return ret;
 }
 
@@ -191,7 +191,7 @@ static int klp_add_absent(const struct klp_live *live,
  * and not know it. So that address must not be on a stack at all, whatever patch it
  * is of.
  */
-static int klp_add_first_bytes(struct klp_leaving *leaving)
+static int klp_add_first_bytes(struct klp_affected_pass *pass)
 {
 	const struct klp_version *version;
 	const struct klp_site *site;
@@ -201,7 +201,7 @@ static int klp_add_first_bytes(struct klp_leaving *leaving)
 		return 0;
 	klp_for_each_site(site) {
 		list_for_each_entry(version, &site->versions, node) {
-			ret = klp_add_address(version->addr, leaving);
+			ret = klp_add_address(version->addr, pass);
 			if (ret)
 				return ret;
 		}
@@ -210,41 +210,41 @@ static int klp_add_first_bytes(struct klp_leaving *leaving)
 }
 
 /* Go over all that is left: add it to a set, or search it. */
-static int klp_left_visit(struct klp_leaving *leaving)
+static int klp_affected_visit(struct klp_affected_pass *pass)
 {
-	struct klp_live *live = leaving->live;
+	struct klp_live *live = pass->live;
 	struct klp_live_object *object;
 	struct klp_version *version;
 	struct klp_live *other;
 	struct klp_site *site;
 	int ret;
 
-	ret = klp_add_first_bytes(leaving);
+	ret = klp_add_first_bytes(pass);
 	if (live->replace) {
 		klp_for_each_site(site)
-			ret = ret ?: klp_add_site(site, leaving);
+			ret = ret ?: klp_add_site(site, pass);
 	} else {
 		klp_for_each_live_object(live, object)
 			klp_for_each_version(object, version)
 				if (!ret && version->site)
 					ret = klp_add_site(version->site,
-							   leaving);
+							   pass);
 	}
 	klp_for_each_patch(other)
 		if (!ret && (other == live || live->replace))
-			ret = klp_add_absent(other, leaving);
+			ret = klp_add_absent(other, pass);
 	return ret;
 }
 
-static int klp_left_ranges(struct klp_live *live, unsigned int universe,
-			   struct klp_ranges *ranges)
+static int klp_affected_ranges(struct klp_live *live, unsigned int universe,
+			       struct klp_ranges *ranges)
 {
-	struct klp_leaving leaving = {
+	struct klp_affected_pass pass = {
 		.live = live, .universe = universe, .ranges = ranges,
 	};
 	int ret;
 
-	ret = klp_left_visit(&leaving);
+	ret = klp_affected_visit(&pass);
 	if (!ret)
 		klp_ranges_seal(ranges);
 	return ret;
@@ -253,10 +253,10 @@ static int klp_left_ranges(struct klp_live *live, unsigned int universe,
 DEFINE_FREE(klp_ways, struct klp_ways *, klp_ways_free(_T))
 
 /* Find the ways into the functions that are affected. NULL if they are not known. */
-static struct klp_ways *klp_left_ways(struct klp_live *live,
-				      unsigned int universe)
+static struct klp_ways *klp_affected_ways(struct klp_live *live,
+					  unsigned int universe)
 {
-	struct klp_leaving leaving = { .live = live, .universe = universe };
+	struct klp_affected_pass pass = { .live = live, .universe = universe };
 	const struct klp_site *site;
 	unsigned int nr = 0;
 
@@ -271,13 +271,13 @@ static struct klp_ways *klp_left_ways(struct klp_live *live,
 		if (site->entry->target[0] != site->entry->target[1])
 			klp_ways_add(ways, site);
 	klp_ways_sort(ways);
-	leaving.ways = ways;
-	return klp_left_visit(&leaving) ? NULL : no_free_ptr(ways);
+	pass.ways = ways;
+	return klp_affected_visit(&pass) ? NULL : no_free_ptr(ways);
 }
 
 /**
- * klp_left_scan - find out where tasks may switch at the entry of a function
- * @left: the sets, in use
+ * klp_affected_scan - find out where tasks may switch at the entry of a function
+ * @affected: the sets, in use
  * @live: the patch in transition
  *
  * From then on klp_task_enter() lets them.
@@ -286,7 +286,7 @@ static struct klp_ways *klp_left_ways(struct klp_live *live,
  * Return: false without memory, or if the code cannot be understood; then it is worth
  * to try again later.
  */
-bool klp_left_scan(struct klp_left *left, struct klp_live *live)
+bool klp_affected_scan(struct klp_affected *affected, struct klp_live *live)
 {
 	struct klp_ways *ways;
 	unsigned int universe;
@@ -295,17 +295,17 @@ bool klp_left_scan(struct klp_left *left, struct klp_live *live)
 	lockdep_assert_held(&klp_mutex);
 
 	for (universe = 0; universe < 2; universe++) {
-		if (rcu_access_pointer(left->ways[universe]))
+		if (rcu_access_pointer(affected->ways[universe]))
 			continue;
-		ways = klp_left_ways(live, universe);
-		rcu_assign_pointer(left->ways[universe], ways);
+		ways = klp_affected_ways(live, universe);
+		rcu_assign_pointer(affected->ways[universe], ways);
 		complete = complete && ways;
 	}
 	return complete;
 }
 
 /**
- * klp_left_create - work out what is left by tasks that change universe
+ * klp_affected_create - work out what is left by tasks that change universe
  * @live: the patch in transition, its targets set in both universes
  *
  * A task may switch only if nothing on its stack is in the set of the universe
@@ -313,40 +313,40 @@ bool klp_left_scan(struct klp_left *left, struct klp_live *live)
  * the entry of a function that @live is about (invariant 2).
  *
  * Context: Process, may sleep; klp_mutex held.
- * Return: the sets, to be freed with klp_left_free(), or NULL without memory.
+ * Return: the sets, to be freed with klp_affected_free(), or NULL without memory.
  */
-struct klp_left *klp_left_create(struct klp_live *live)
+struct klp_affected *klp_affected_create(struct klp_live *live)
 {
-	struct klp_left *left;
+	struct klp_affected *affected;
 
 	lockdep_assert_held(&klp_mutex);
 
-	left = kzalloc(sizeof(*left), GFP_KERNEL);
-	if (!left)
+	affected = kzalloc(sizeof(*affected), GFP_KERNEL);
+	if (!affected)
 		return NULL;
 	/* For both directions: a reversal has to work without memory. */
-	if (klp_left_ranges(live, 0, &left->ranges[0]) ||
-	    klp_left_ranges(live, 1, &left->ranges[1])) {
-		klp_left_free(left);
+	if (klp_affected_ranges(live, 0, &affected->ranges[0]) ||
+	    klp_affected_ranges(live, 1, &affected->ranges[1])) {
+		klp_affected_free(affected);
 		return NULL;
 	}
-	return left;
+	return affected;
 }
 
 /**
- * klp_left_free - free what klp_left_create() has made
- * @left: the sets, or NULL
+ * klp_affected_free - free what klp_affected_create() has made
+ * @affected: the sets, or NULL
  *
  * Context: Process, may sleep.
  */
-void klp_left_free(struct klp_left *left)
+void klp_affected_free(struct klp_affected *affected)
 {
-	if (!left)
+	if (!affected)
 		return;
-	klp_ranges_free(&left->ranges[0]);
-	klp_ranges_free(&left->ranges[1]);
-	/* No task looks at them any more, see klp_phase_left(). */
-	klp_ways_free(rcu_dereference_protected(left->ways[0], true));
-	klp_ways_free(rcu_dereference_protected(left->ways[1], true));
-	kfree(left);
+	klp_ranges_free(&affected->ranges[0]);
+	klp_ranges_free(&affected->ranges[1]);
+	/* No task looks at them any more, see klp_phase_affected(). */
+	klp_ways_free(rcu_dereference_protected(affected->ways[0], true));
+	klp_ways_free(rcu_dereference_protected(affected->ways[1], true));
+	kfree(affected);
 }
