@@ -24,7 +24,7 @@
  * been forced to switch while in it.
  */
 static bool klp_version_affected(const struct klp_version *version,
-				 const struct klp_live *live, unsigned int universe)
+				 const struct klp_live_patch *live, unsigned int universe)
 {
 	const struct klp_entry *entry = version->site->entry;
 
@@ -46,12 +46,12 @@ static bool klp_version_affected(const struct klp_version *version,
  * @new_cold:	Likewise the patch, and those of its functions.
  */
 struct klp_affected_pass {
-	struct klp_live			*live;
+	struct klp_live_patch			*live;
 	unsigned int			universe;
 	struct klp_ranges		*ranges;
 	struct klp_ways			*ways;
 	const struct klp_live_object	*old_cold;
-	const struct klp_live		*new_cold;
+	const struct klp_live_patch		*new_cold;
 };
 
 /*
@@ -124,7 +124,7 @@ static int klp_add_beginning(const struct klp_site *site,
 static int klp_add_version(const struct klp_version *version,
 			   struct klp_affected_pass *pass)
 {
-	struct klp_live *live = version->object->patch;
+	struct klp_live_patch *live = version->object->patch;
 	const struct klp_site *site = version->site;
 	bool runs;
 	int ret;
@@ -169,7 +169,7 @@ static int klp_add_site(const struct klp_site *site,
  * But a module that does not wait well enough for others to leave its functions
  * gets away with it more often than a patch would.
  */
-static int klp_add_absent(const struct klp_live *live,
+static int klp_add_absent(const struct klp_live_patch *live,
 			  struct klp_affected_pass *pass)
 {
 	const struct klp_live_object *object;
@@ -212,10 +212,10 @@ static int klp_add_first_bytes(struct klp_affected_pass *pass)
 /* Go over all that is left: add it to a set, or search it. */
 static int klp_affected_visit(struct klp_affected_pass *pass)
 {
-	struct klp_live *live = pass->live;
+	struct klp_live_patch *live = pass->live;
 	struct klp_live_object *object;
 	struct klp_version *version;
-	struct klp_live *other;
+	struct klp_live_patch *other;
 	struct klp_site *site;
 	int ret;
 
@@ -236,7 +236,7 @@ static int klp_affected_visit(struct klp_affected_pass *pass)
 	return ret;
 }
 
-static int klp_affected_ranges(struct klp_live *live, unsigned int universe,
+static int klp_affected_ranges(struct klp_live_patch *live, unsigned int universe,
 			       struct klp_ranges *ranges)
 {
 	struct klp_affected_pass pass = {
@@ -253,7 +253,7 @@ static int klp_affected_ranges(struct klp_live *live, unsigned int universe,
 DEFINE_FREE(klp_ways, struct klp_ways *, klp_ways_free(_T))
 
 /* Find the ways into the functions that are affected. NULL if they are not known. */
-static struct klp_ways *klp_affected_ways(struct klp_live *live,
+static struct klp_ways *klp_affected_ways(struct klp_live_patch *live,
 					  unsigned int universe)
 {
 	struct klp_affected_pass pass = { .live = live, .universe = universe };
@@ -286,7 +286,7 @@ static struct klp_ways *klp_affected_ways(struct klp_live *live,
  * Return: false without memory, or if the code cannot be understood; then it is worth
  * to try again later.
  */
-bool klp_affected_scan(struct klp_affected *affected, struct klp_live *live)
+bool klp_affected_scan(struct klp_affected *affected, struct klp_live_patch *live)
 {
 	struct klp_ways *ways;
 	unsigned int universe;
@@ -315,7 +315,7 @@ bool klp_affected_scan(struct klp_affected *affected, struct klp_live *live)
  * Context: Process, may sleep; klp_mutex held.
  * Return: the sets, to be freed with klp_affected_free(), or NULL without memory.
  */
-struct klp_affected *klp_affected_create(struct klp_live *live)
+struct klp_affected *klp_affected_create(struct klp_live_patch *live)
 {
 	struct klp_affected *affected;
 

@@ -4,7 +4,7 @@
 
 #include "ranges.h"
 
-struct klp_live;
+struct klp_live_patch;
 struct klp_ways;
 
 /**
@@ -18,8 +18,8 @@ struct klp_affected {
 	struct klp_ways __rcu	*ways[2];
 };
 
-struct klp_affected *klp_affected_create(struct klp_live *live);
-bool klp_affected_scan(struct klp_affected *affected, struct klp_live *live);
+struct klp_affected *klp_affected_create(struct klp_live_patch *live);
+bool klp_affected_scan(struct klp_affected *affected, struct klp_live_patch *live);
 void klp_affected_free(struct klp_affected *affected);
 
 #endif /* _KLP_AFFECTED_H */

@@ -132,7 +132,7 @@ void klp_object_post_unpatch(struct klp_live_object *object)
  * Return: 0, or what the first callback that refused has returned; then the
  * objects before it still need klp_callbacks_post_unpatch().
  */
-int klp_callbacks_pre_patch(struct klp_live *live)
+int klp_callbacks_pre_patch(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 	int ret;
@@ -153,7 +153,7 @@ int klp_callbacks_pre_patch(struct klp_live *live)
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_callbacks_post_patch(struct klp_live *live)
+void klp_callbacks_post_patch(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 
@@ -169,7 +169,7 @@ void klp_callbacks_post_patch(struct klp_live *live)
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_callbacks_pre_unpatch(struct klp_live *live)
+void klp_callbacks_pre_unpatch(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 
@@ -185,7 +185,7 @@ void klp_callbacks_pre_unpatch(struct klp_live *live)
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_callbacks_post_unpatch(struct klp_live *live)
+void klp_callbacks_post_unpatch(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-struct klp_live;
+struct klp_live_patch;
 struct klp_live_object;
 
 bool klp_callback_running(void);
@@ -14,9 +14,9 @@ void klp_object_post_patch(struct klp_live_object *object);
 void klp_object_pre_unpatch(struct klp_live_object *object);
 void klp_object_post_unpatch(struct klp_live_object *object);
 
-int klp_callbacks_pre_patch(struct klp_live *live);
-void klp_callbacks_post_patch(struct klp_live *live);
-void klp_callbacks_pre_unpatch(struct klp_live *live);
-void klp_callbacks_post_unpatch(struct klp_live *live);
+int klp_callbacks_pre_patch(struct klp_live_patch *live);
+void klp_callbacks_post_patch(struct klp_live_patch *live);
+void klp_callbacks_pre_unpatch(struct klp_live_patch *live);
+void klp_callbacks_post_unpatch(struct klp_live_patch *live);
 
 #endif /* _KLP_CALLBACK_H */

@@ -7,9 +7,9 @@
  * and live as long as the engine and sysfs need them; nothing here is linked
  * through the memory of a patch module.
  *
- *   klp_live -- klp_live_object -- klp_version --+
- *   (a patch)   (vmlinux, module)  (its code     |
- *                                   for one)     v
+ *   klp_live_patch -- klp_live_object -- klp_version --+
+ *   (a patch)         (vmlinux, module)  (its code     |
+ *                                         for one)     v
  *                                             klp_site -- versions, newest first
  *                                             (a patched function)
  *                                                |
@@ -44,7 +44,7 @@
  *     ftrace's locks                redirect.c only
  *       text_mutex                  also for the static key and for relocations
  *     tasklist_lock                 taken and released at once, walk.c only
- *     klp_records_lock              modules that are patches, object.c only
+ *     klp_records_lock              modules that are patches, live.c only
  *     klp_exit_list::lock           tasks on their way out, exiting.c only
  *     task_struct::pi_lock          a task's universe
  *       rq::lock                    taken by task_call_func()
@@ -64,7 +64,7 @@
 /* Serialises every operation on patches. Invariant 1 (one transition). */
 extern struct mutex klp_mutex;
 
-/* Patches that are installed, &struct klp_live, oldest first */
+/* Patches that are installed, &struct klp_live_patch, oldest first */
 extern struct list_head klp_patches;
 
 struct klp_entry;
@@ -127,7 +127,7 @@ struct klp_version {
 /**
  * struct klp_live_object - what a patch changes in vmlinux or in a module
  * @kobj:	/sys/kernel/livepatch/<patch>/<object>/. Owns the memory.
- * @node:	In &klp_live.objects.
+ * @node:	In &klp_live_patch.objects.
  * @patch:	The patch.
  * @obj:	The author's object, readable as long as the patch is installed.
  * @name:	"vmlinux" or the module's name; the author's string.
@@ -144,7 +144,7 @@ struct klp_version {
 struct klp_live_object {
 	struct kobject		kobj;
 	struct list_head	node;
-	struct klp_live		*patch;
+	struct klp_live_patch		*patch;
 	struct klp_object	*obj;
 	const char		*name;
 	bool			bound;
@@ -157,7 +157,7 @@ struct klp_live_object {
 };
 
 /**
- * struct klp_live - the engine's record of a patch
+ * struct klp_live_patch - the engine's record of a patch
  * @kobj:	/sys/kernel/livepatch/<patch>/. Owns the memory.
  * @record:	In the list of all, as long as this exists. Protected by klp_mutex.
  * @node:	In klp_patches, oldest first, from enabling until disabled.
@@ -180,7 +180,7 @@ struct klp_live_object {
  *
  * Written under klp_mutex; sysfs reads the flags locklessly.
  */
-struct klp_live {
+struct klp_live_patch {
 	struct kobject		kobj;
 	struct list_head	record;
 	struct list_head	node;

@@ -26,7 +26,7 @@
 #include "transition.h"
 
 /* What a patch has for a module, if anything */
-static struct klp_live_object *klp_find_object(const struct klp_live *live,
+static struct klp_live_object *klp_find_object(const struct klp_live_patch *live,
 					       const struct module *mod)
 {
 	struct klp_live_object *object;
@@ -55,7 +55,7 @@ static int klp_object_apply(struct klp_live_object *object)
 static int klp_object_coming(struct klp_live_object *object,
 			     struct module *mod)
 {
-	struct klp_live *live = object->patch;
+	struct klp_live_patch *live = object->patch;
 	int ret;
 
 	ret = klp_object_bind(object, mod);
@@ -92,7 +92,7 @@ err:
 static void klp_object_going(struct klp_live_object *object,
 			     struct module *mod)
 {
-	struct klp_live *live = object->patch;
+	struct klp_live_patch *live = object->patch;
 
 	/* Its counterpart has not run yet. */
 	if (live != klp_transition_patch())
@@ -106,11 +106,11 @@ static void klp_object_going(struct klp_live_object *object,
 }
 
 /* Revert all patches of a module, up to @end if that is not NULL. */
-static void klp_module_revert(struct module *mod, const struct klp_live *end)
+static void klp_module_revert(struct module *mod, const struct klp_live_patch *end)
 {
 	struct klp_live_object *object;
 	bool reverted = false;
-	struct klp_live *live;
+	struct klp_live_patch *live;
 
 	lockdep_assert_held(&klp_mutex);
 
@@ -138,7 +138,7 @@ static void klp_module_revert(struct module *mod, const struct klp_live *end)
 static bool klp_module_patched(const struct module *mod)
 {
 	const struct klp_live_object *object;
-	const struct klp_live *live;
+	const struct klp_live_patch *live;
 
 	lockdep_assert_held(&klp_mutex);
 
@@ -153,7 +153,7 @@ static bool klp_module_patched(const struct module *mod)
 static int klp_module_patch(struct module *mod)
 {
 	struct klp_live_object *object;
-	struct klp_live *live;
+	struct klp_live_patch *live;
 	int ret;
 
 	lockdep_assert_held(&klp_mutex);

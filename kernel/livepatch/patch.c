@@ -17,7 +17,7 @@
 #include "callback.h"
 #include "check.h"
 #include "klp.h"
-#include "object.h"
+#include "live.h"
 #include "patch.h"
 #include "reloc.h"
 #include "site.h"
@@ -34,8 +34,8 @@ LIST_HEAD(klp_patches);
 static bool klp_ready __ro_after_init;
 
 /* Is a patch out of force now that the transition of @live has ended? */
-static bool klp_patch_goes(const struct klp_live *other,
-			   const struct klp_live *live, bool patched)
+static bool klp_patch_goes(const struct klp_live_patch *other,
+			   const struct klp_live_patch *live, bool patched)
 {
 	return other == live ? !patched : patched && live->replace;
 }
@@ -44,9 +44,9 @@ static bool klp_patch_goes(const struct klp_live *other,
  * The place of a patch among those installed, from 1, oldest first. For one that
  * is not installed yet, the place that it would get.
  */
-static unsigned int klp_patch_place(const struct klp_live *live)
+static unsigned int klp_patch_place(const struct klp_live_patch *live)
 {
-	struct klp_live *other;
+	struct klp_live_patch *other;
 	unsigned int place = 1;
 
 	lockdep_assert_held(&klp_mutex);
@@ -60,7 +60,7 @@ static unsigned int klp_patch_place(const struct klp_live *live)
 }
 
 /* Take a patch off the list, and its module along. */
-static void klp_patch_remove(struct klp_live *live, bool forced,
+static void klp_patch_remove(struct klp_live_patch *live, bool forced,
 			     struct list_head *gone)
 {
 	struct klp_live_object *object;
@@ -86,10 +86,10 @@ static void klp_patch_remove(struct klp_live *live, bool forced,
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_patch_completed(struct klp_live *live, bool patched, bool forced,
+void klp_patch_completed(struct klp_live_patch *live, bool patched, bool forced,
 			 struct list_head *gone)
 {
-	struct klp_live *other, *next;
+	struct klp_live_patch *other, *next;
 
 	lockdep_assert_held(&klp_mutex);
 
@@ -118,7 +118,7 @@ void klp_patch_completed(struct klp_live *live, bool patched, bool forced,
 /* Do the states of a patch go with those of the patches that are installed? */
 static int klp_patch_admit(struct klp_patch *patch)
 {
-	struct klp_live *other;
+	struct klp_live_patch *other;
 
 	lockdep_assert_held(&klp_mutex);
 
@@ -146,7 +146,7 @@ static struct module *klp_object_module(const struct klp_live_object *object)
 }
 
 /* Bind the modules that are loaded. On error some may be bound. */
-static int klp_patch_bind(struct klp_live *live)
+static int klp_patch_bind(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 	struct module *mod;
@@ -166,7 +166,7 @@ static int klp_patch_bind(struct klp_live *live)
 }
 
 /* Undo klp_patch_bind() for a patch that was never enabled. */
-static void klp_patch_unbind(struct klp_live *live)
+static void klp_patch_unbind(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 
@@ -179,7 +179,7 @@ static void klp_patch_unbind(struct klp_live *live)
 	}
 }
 
-static int klp_patch_install(struct klp_live *live)
+static int klp_patch_install(struct klp_live_patch *live)
 {
 	struct klp_live_object *culprit;
 	int ret;
@@ -190,7 +190,7 @@ static int klp_patch_install(struct klp_live *live)
 	return ret;
 }
 
-static int klp_patch_enable(struct klp_live *live)
+static int klp_patch_enable(struct klp_live_patch *live)
 {
 	static u64 seq;
 	int ret;
@@ -225,7 +225,7 @@ static int klp_patch_enable(struct klp_live *live)
 	return 0;
 }
 
-static int klp_patch_disable(struct klp_live *live)
+static int klp_patch_disable(struct klp_live_patch *live)
 {
 	int ret;
 
@@ -251,7 +251,7 @@ static int klp_patch_disable(struct klp_live *live)
  * Return: 0, -EINVAL if the patch is in that state already or disabled for
  * good, -EBUSY if another patch is in transition, -ENOMEM.
  */
-int klp_patch_set_enabled(struct klp_live *live, bool enabled)
+int klp_patch_set_enabled(struct klp_live_patch *live, bool enabled)
 {
 	int ret = 0;
 
@@ -277,7 +277,7 @@ int klp_patch_set_enabled(struct klp_live *live, bool enabled)
  * Context: Process, may sleep; takes klp_mutex.
  * Return: 0, -EINVAL if the patch is not in transition.
  */
-int klp_patch_force(struct klp_live *live)
+int klp_patch_force(struct klp_live_patch *live)
 {
 	int ret = 0;
 
@@ -299,7 +299,7 @@ int klp_patch_force(struct klp_live *live)
  * the patch is installed, the place that it would get; after it has been disabled
  * or replaced, the last place that it had.
  */
-unsigned int klp_patch_stack_order(struct klp_live *live)
+unsigned int klp_patch_stack_order(struct klp_live_patch *live)
 {
 	unsigned int place;
 
@@ -323,7 +323,7 @@ unsigned int klp_patch_stack_order(struct klp_live *live)
 struct klp_state *klp_get_prev_state(unsigned long id)
 {
 	struct klp_state *state, *newest = NULL;
-	struct klp_live *live;
+	struct klp_live_patch *live;
 
 	if (WARN_ON_ONCE(!klp_callback_running() || !klp_transition_running()))
 		return NULL;
@@ -370,7 +370,7 @@ void __init klp_patch_init(void)
  */
 int klp_enable_patch(struct klp_patch *patch)
 {
-	struct klp_live *live;
+	struct klp_live_patch *live;
 	int ret;
 
 	ret = klp_patch_check(patch);
@@ -391,7 +391,7 @@ int klp_enable_patch(struct klp_patch *patch)
 	if (ret)
 		return ret;
 
-	live = klp_live_create(patch);
+	live = klp_live_patch_create(patch);
 	if (IS_ERR(live))
 		return PTR_ERR(live);
 
@@ -402,7 +402,7 @@ int klp_enable_patch(struct klp_patch *patch)
 	mutex_unlock(&klp_mutex);
 	klp_reap_start();
 	if (ret)
-		klp_live_destroy(live);
+		klp_live_patch_destroy(live);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(klp_enable_patch);

@@ -27,8 +27,8 @@
 #include <linux/workqueue.h>
 
 #include "klp.h"
+#include "live.h"
 #include "look.h"
-#include "object.h"
 #include "ranges.h"
 #include "reap.h"
 #include "report.h"
@@ -43,7 +43,7 @@
 /* How often to follow a running task from CPU to CPU */
 #define KLP_RETIRE_CHASES	10
 
-/* &klp_live.gone: no redirected call leads to them. Protected by klp_mutex. */
+/* &klp_live_patch.gone: no redirected call leads to them. Protected by klp_mutex. */
 static LIST_HEAD(klp_retiring);
 
 static unsigned long klp_retire_pause;
@@ -64,7 +64,7 @@ static struct workqueue_struct *klp_retire_wq;
  * @max_running: How many there is room for.
  */
 struct klp_search {
-	struct klp_live		*live;
+	struct klp_live_patch		*live;
 	struct klp_range	range;
 	struct klp_ranges	code;
 	bool			found;
@@ -74,7 +74,7 @@ struct klp_search {
 	unsigned int		max_running;
 };
 
-static void klp_search_init(struct klp_search *search, struct klp_live *live)
+static void klp_search_init(struct klp_search *search, struct klp_live_patch *live)
 {
 	const struct module_memory *text = &live->mod->mem[MOD_TEXT];
 
@@ -142,7 +142,7 @@ static bool klp_search_running(struct klp_search *search,
 }
 
 /* Is a task in the module of a patch, as far as can be told? */
-static bool klp_retire_in_use(struct klp_live *live)
+static bool klp_retire_in_use(struct klp_live_patch *live)
 {
 	struct klp_search search;
 	unsigned int i;
@@ -168,7 +168,7 @@ static bool klp_retire_in_use(struct klp_live *live)
 
 static void klp_retire_work_fn(struct work_struct *work)
 {
-	struct klp_live *live, *next;
+	struct klp_live_patch *live, *next;
 	LIST_HEAD(unused);
 	bool again;
 
@@ -186,7 +186,7 @@ static void klp_retire_work_fn(struct work_struct *work)
 
 	/* Removing a folder waits for tasks that take klp_mutex there. */
 	list_for_each_entry_safe(live, next, &unused, gone) {
-		klp_live_destroy(live);
+		klp_live_patch_destroy(live);
 		klp_count(KLP_COUNT_RELEASED);
 	}
 }
@@ -194,11 +194,11 @@ static void klp_retire_work_fn(struct work_struct *work)
 /* No task is on its way to the patch's code any more. */
 static bool klp_retire_quiescent(struct klp_retiree *retiree)
 {
-	struct klp_live *live = container_of(retiree, struct klp_live, retiree);
+	struct klp_live_patch *live = container_of(retiree, struct klp_live_patch, retiree);
 
 	/* Nothing to wait for: its module is never released. */
 	if (live->forced) {
-		klp_live_destroy(live);
+		klp_live_patch_destroy(live);
 		return true;
 	}
 
@@ -218,7 +218,7 @@ static bool klp_retire_quiescent(struct klp_retiree *retiree)
  *
  * Context: Any.
  */
-void klp_retire_patch(struct klp_live *live)
+void klp_retire_patch(struct klp_live_patch *live)
 {
 	klp_retire(&live->retiree, klp_retire_quiescent);
 }
@@ -232,7 +232,7 @@ void klp_retire_patch(struct klp_live *live)
 void klp_retire_report(struct seq_file *m)
 {
 	struct klp_search search;
-	struct klp_live *live;
+	struct klp_live_patch *live;
 
 	lockdep_assert_held(&klp_mutex);
 

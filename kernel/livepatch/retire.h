@@ -2,10 +2,10 @@
 #ifndef _KLP_RETIRE_H
 #define _KLP_RETIRE_H
 
-struct klp_live;
+struct klp_live_patch;
 struct seq_file;
 
-void klp_retire_patch(struct klp_live *live);
+void klp_retire_patch(struct klp_live_patch *live);
 void klp_retire_report(struct seq_file *m);
 int klp_retire_init(void);
 

@@ -180,7 +180,7 @@ static bool klp_object_waits(const struct klp_live_object *object)
 	return object->bound && !object->patched;
 }
 
-static unsigned int klp_nr_versions(const struct klp_live *live)
+static unsigned int klp_nr_versions(const struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 	unsigned int nr = 0;
@@ -338,7 +338,7 @@ static int klp_batch_install(struct klp_batch *batch,
  * redirects it or ftrace is disabled, -ENOMEM, and whatever else ftrace returns. On
  * error only sites are left, if sweeping failed.
  */
-int klp_sites_install(struct klp_live *live, struct klp_live_object **culprit)
+int klp_sites_install(struct klp_live_patch *live, struct klp_live_object **culprit)
 {
 	struct klp_live_object *object;
 	struct klp_version *version;
@@ -413,7 +413,7 @@ void klp_object_uninstall(struct klp_live_object *object)
  *
  * Context: Process, may sleep; klp_mutex held. Cannot fail.
  */
-void klp_sites_uninstall(struct klp_live *live)
+void klp_sites_uninstall(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 

@@ -4,7 +4,7 @@
 
 #include <linux/list.h>
 
-struct klp_live;
+struct klp_live_patch;
 struct klp_live_object;
 
 extern struct list_head klp_site_list;
@@ -13,9 +13,9 @@ extern struct list_head klp_site_list;
 #define klp_for_each_site(site) \
 	list_for_each_entry(site, &klp_site_list, list)
 
-int klp_sites_install(struct klp_live *live, struct klp_live_object **culprit);
+int klp_sites_install(struct klp_live_patch *live, struct klp_live_object **culprit);
 void klp_object_uninstall(struct klp_live_object *object);
-void klp_sites_uninstall(struct klp_live *live);
+void klp_sites_uninstall(struct klp_live_patch *live);
 int klp_sites_sweep(void);
 void klp_sites_evict(void);
 int klp_sites_init(void);

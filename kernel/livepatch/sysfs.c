@@ -27,9 +27,9 @@
 static struct kobject *klp_root;
 static const struct klp_sysfs_ops *klp_ops;
 
-static struct klp_live *to_live(struct kobject *kobj)
+static struct klp_live_patch *to_live(struct kobject *kobj)
 {
-	return container_of(kobj, struct klp_live, kobj);
+	return container_of(kobj, struct klp_live_patch, kobj);
 }
 
 static struct klp_live_object *to_object(struct kobject *kobj)
@@ -91,7 +91,7 @@ static struct kobj_attribute force_attr = __ATTR_WO(force);
 static struct kobj_attribute replace_attr = __ATTR_RO(replace);
 static struct kobj_attribute stack_order_attr = __ATTR_RO(stack_order);
 
-static struct attribute *klp_live_attrs[] = {
+static struct attribute *klp_live_patch_attrs[] = {
 	&enabled_attr.attr,
 	&transition_attr.attr,
 	&force_attr.attr,
@@ -99,7 +99,7 @@ static struct attribute *klp_live_attrs[] = {
 	&stack_order_attr.attr,
 	NULL
 };
-ATTRIBUTE_GROUPS(klp_live);
+ATTRIBUTE_GROUPS(klp_live_patch);
 
 static ssize_t patched_show(struct kobject *kobj, struct kobj_attribute *attr,
 			    char *buf)
@@ -115,9 +115,9 @@ static struct attribute *klp_live_object_attrs[] = {
 };
 ATTRIBUTE_GROUPS(klp_live_object);
 
-static void klp_live_kobj_release(struct kobject *kobj)
+static void klp_live_patch_kobj_release(struct kobject *kobj)
 {
-	struct klp_live *live = to_live(kobj);
+	struct klp_live_patch *live = to_live(kobj);
 
 	kvfree(live->cold);
 	kfree(live);
@@ -128,10 +128,10 @@ static void klp_live_object_kobj_release(struct kobject *kobj)
 	kvfree(to_object(kobj));
 }
 
-static const struct kobj_type klp_live_ktype = {
-	.release = klp_live_kobj_release,
+static const struct kobj_type klp_live_patch_ktype = {
+	.release = klp_live_patch_kobj_release,
 	.sysfs_ops = &kobj_sysfs_ops,
-	.default_groups = klp_live_groups,
+	.default_groups = klp_live_patch_groups,
 };
 
 static const struct kobj_type klp_live_object_ktype = {
@@ -144,9 +144,9 @@ static const struct kobj_type klp_live_object_ktype = {
  * klp_sysfs_init_patch - make a patch's kobject own its memory
  * @live: the patch; from now on to be freed by kobject_put()
  */
-void klp_sysfs_init_patch(struct klp_live *live)
+void klp_sysfs_init_patch(struct klp_live_patch *live)
 {
-	kobject_init(&live->kobj, &klp_live_ktype);
+	kobject_init(&live->kobj, &klp_live_patch_ktype);
 }
 
 /**
@@ -204,7 +204,7 @@ static int klp_sysfs_add_object(struct klp_live_object *object)
  * module is called like an attribute. On error
  * klp_sysfs_remove_objects() and klp_sysfs_remove_patch() have to be called still.
  */
-int klp_sysfs_add_patch(struct klp_live *live)
+int klp_sysfs_add_patch(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 	int ret;
@@ -227,7 +227,7 @@ int klp_sysfs_add_patch(struct klp_live *live)
  * Context: Process. Sleeps until no attribute of the objects is in use, so no
  * lock that these take may be held.
  */
-void klp_sysfs_remove_objects(struct klp_live *live)
+void klp_sysfs_remove_objects(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 
@@ -243,7 +243,7 @@ void klp_sysfs_remove_objects(struct klp_live *live)
  * Context: Process. Sleeps until no attribute of the patch is in use, so no
  * lock that these take may be held.
  */
-void klp_sysfs_remove_patch(struct klp_live *live)
+void klp_sysfs_remove_patch(struct klp_live_patch *live)
 {
 	if (live->kobj.state_in_sysfs)
 		kobject_del(&live->kobj);

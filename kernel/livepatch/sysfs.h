@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-struct klp_live;
+struct klp_live_patch;
 struct klp_live_object;
 
 /**
@@ -17,16 +17,16 @@ struct klp_live_object;
  * for the writer. They are how this layer reaches those above it.
  */
 struct klp_sysfs_ops {
-	int (*set_enabled)(struct klp_live *live, bool enabled);
-	int (*force)(struct klp_live *live);
-	unsigned int (*stack_order)(struct klp_live *live);
+	int (*set_enabled)(struct klp_live_patch *live, bool enabled);
+	int (*force)(struct klp_live_patch *live);
+	unsigned int (*stack_order)(struct klp_live_patch *live);
 };
 
 int klp_sysfs_init(const struct klp_sysfs_ops *ops);
-void klp_sysfs_init_patch(struct klp_live *live);
+void klp_sysfs_init_patch(struct klp_live_patch *live);
 void klp_sysfs_init_object(struct klp_live_object *object);
-int klp_sysfs_add_patch(struct klp_live *live);
-void klp_sysfs_remove_objects(struct klp_live *live);
-void klp_sysfs_remove_patch(struct klp_live *live);
+int klp_sysfs_add_patch(struct klp_live_patch *live);
+void klp_sysfs_remove_objects(struct klp_live_patch *live);
+void klp_sysfs_remove_patch(struct klp_live_patch *live);
 
 #endif /* _KLP_SYSFS_H */

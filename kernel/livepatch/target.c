@@ -16,7 +16,7 @@
 
 /* What a site has in the universe that @live is in force in */
 static unsigned long klp_target_with(struct klp_site *site,
-				     const struct klp_live *live)
+				     const struct klp_live_patch *live)
 {
 	const struct klp_version *top;
 
@@ -30,7 +30,7 @@ static unsigned long klp_target_with(struct klp_site *site,
 
 /* What it has in the other one */
 static unsigned long klp_target_without(const struct klp_site *site,
-					const struct klp_live *live)
+					const struct klp_live_patch *live)
 {
 	const struct klp_version *version;
 
@@ -57,7 +57,7 @@ static void klp_set_target(struct klp_entry *entry, unsigned int universe,
  *
  * Context: klp_mutex held.
  */
-void klp_sites_enable(struct klp_live *live, unsigned int universe)
+void klp_sites_enable(struct klp_live_patch *live, unsigned int universe)
 {
 	struct klp_live_object *object;
 	struct klp_version *version;
@@ -85,7 +85,7 @@ void klp_sites_enable(struct klp_live *live, unsigned int universe)
  *
  * Context: klp_mutex held.
  */
-void klp_sites_disable(struct klp_live *live, unsigned int universe)
+void klp_sites_disable(struct klp_live_patch *live, unsigned int universe)
 {
 	struct klp_live_object *object;
 	struct klp_version *version;
@@ -110,7 +110,7 @@ void klp_sites_disable(struct klp_live *live, unsigned int universe)
  * Context: klp_mutex held.
  */
 void klp_sites_join(struct klp_live_object *object,
-		    const struct klp_live *live, unsigned int with)
+		    const struct klp_live_patch *live, unsigned int with)
 {
 	struct klp_version *version;
 

@@ -2,13 +2,13 @@
 #ifndef _KLP_TARGET_H
 #define _KLP_TARGET_H
 
-struct klp_live;
+struct klp_live_patch;
 struct klp_live_object;
 
-void klp_sites_enable(struct klp_live *live, unsigned int universe);
-void klp_sites_disable(struct klp_live *live, unsigned int universe);
+void klp_sites_enable(struct klp_live_patch *live, unsigned int universe);
+void klp_sites_disable(struct klp_live_patch *live, unsigned int universe);
 void klp_sites_join(struct klp_live_object *object,
-		    const struct klp_live *live, unsigned int with);
+		    const struct klp_live_patch *live, unsigned int with);
 void klp_sites_settle(unsigned int universe);
 
 #endif /* _KLP_TARGET_H */

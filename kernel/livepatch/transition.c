@@ -22,7 +22,7 @@
 #include "affected.h"
 #include "converge.h"
 #include "klp.h"
-#include "object.h"
+#include "live.h"
 #include "phase.h"
 #include "report.h"
 #include "retire.h"
@@ -39,13 +39,13 @@
  * Protected by klp_mutex.
  */
 static struct klp_transition {
-	struct klp_live		*live;
+	struct klp_live_patch		*live;
 	bool			patching;
 	struct klp_affected		*affected;
 	bool			scanned;
 } klp_transition;
 
-static void (*klp_transition_completed)(struct klp_live *live, bool patched,
+static void (*klp_transition_completed)(struct klp_live_patch *live, bool patched,
 					bool forced, struct list_head *gone);
 
 /**
@@ -65,7 +65,7 @@ const char *klp_transition_name(bool patching)
  * Context: klp_mutex held.
  * Return: the patch or NULL.
  */
-struct klp_live *klp_transition_patch(void)
+struct klp_live_patch *klp_transition_patch(void)
 {
 	lockdep_assert_held(&klp_mutex);
 	return klp_transition.live;
@@ -89,7 +89,7 @@ bool klp_transition_running(void)
  *
  * Context: klp_mutex held, no transition running.
  */
-void klp_transition_begin(struct klp_live *live, bool patching)
+void klp_transition_begin(struct klp_live_patch *live, bool patching)
 {
 	struct klp_transition *t = &klp_transition;
 
@@ -122,7 +122,7 @@ static void klp_transition_settle(void)
  * Context: Process, may sleep; klp_mutex held, no other patch in transition.
  * Return: 0, or -ENOMEM and nothing has changed.
  */
-int klp_transition_prepare(struct klp_live *live, bool patching)
+int klp_transition_prepare(struct klp_live_patch *live, bool patching)
 {
 	struct klp_transition *t = &klp_transition;
 	unsigned int now = klp_phase_universe();
@@ -195,7 +195,7 @@ int klp_transition_join(struct klp_live_object *object)
 static void klp_transition_finish(bool forced, struct list_head *gone)
 {
 	struct klp_transition *t = &klp_transition;
-	struct klp_live *live = t->live;
+	struct klp_live_patch *live = t->live;
 
 	pr_debug("'%s': completing %s transition\n", live->mod->name,
 		 klp_transition_name(t->patching));
@@ -219,7 +219,7 @@ static void klp_transition_finish(bool forced, struct list_head *gone)
 void klp_transition_cancel(void)
 {
 	struct klp_transition *t = &klp_transition;
-	struct klp_live *live = t->live;
+	struct klp_live_patch *live = t->live;
 	LIST_HEAD(gone);
 
 	lockdep_assert_held(&klp_mutex);
@@ -324,7 +324,7 @@ static void klp_transition_help(void)
 /* It may have ended, or have been turned round, since this was queued. */
 static void klp_transition_look(bool retry)
 {
-	struct klp_live *live, *next;
+	struct klp_live_patch *live, *next;
 	LIST_HEAD(gone);
 	bool complete;
 
@@ -353,7 +353,7 @@ static void klp_transition_look(bool retry)
  *
  * Return: 0 or -ENOMEM.
  */
-int __init klp_transition_init(void (*completed)(struct klp_live *live,
+int __init klp_transition_init(void (*completed)(struct klp_live_patch *live,
 						 bool patched, bool forced,
 						 struct list_head *gone))
 {

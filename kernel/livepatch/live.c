@@ -2,8 +2,8 @@
 /*
  * Live patching: lifetimes of the engine's records of a patch.
  *
- * klp_live_create() makes all that a patch needs to be installed, sysfs
- * included; klp_live_destroy() takes all of it back. In between, the records
+ * klp_live_patch_create() makes all that a patch needs to be installed, sysfs
+ * included; klp_live_patch_destroy() takes all of it back. In between, the records
  * and the module are held by one owner, the list of patches.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
@@ -18,7 +18,7 @@
 
 #include "bind.h"
 #include "klp.h"
-#include "object.h"
+#include "live.h"
 #include "symtab.h"
 #include "sysfs.h"
 
@@ -53,7 +53,7 @@ static int klp_version_init(struct klp_version *version,
 	return 0;
 }
 
-static int klp_live_object_create(struct klp_live *live,
+static int klp_live_object_create(struct klp_live_patch *live,
 				  struct klp_object *obj,
 				  const struct klp_symtab *symtab)
 {
@@ -90,9 +90,9 @@ static int klp_live_object_create(struct klp_live *live,
  * A module has one record at a time, until that has been destroyed: two would
  * share the module's relocations.
  */
-static int klp_live_register(struct klp_live *live)
+static int klp_live_patch_register(struct klp_live_patch *live)
 {
-	struct klp_live *other;
+	struct klp_live_patch *other;
 
 	guard(mutex)(&klp_records_lock);
 	list_for_each_entry(other, &klp_records, record) {
@@ -105,14 +105,14 @@ static int klp_live_register(struct klp_live *live)
 	return 0;
 }
 
-static void klp_live_unregister(struct klp_live *live)
+static void klp_live_patch_unregister(struct klp_live_patch *live)
 {
 	guard(mutex)(&klp_records_lock);
 	list_del(&live->record);
 }
 
 /**
- * klp_live_create - make the records of a patch
+ * klp_live_patch_create - make the records of a patch
  * @patch: the author's patch, checked by the caller
  *
  * Resolves the symbols of vmlinux, takes a reference on the module and creates
@@ -126,11 +126,11 @@ static void klp_live_unregister(struct klp_live *live)
  * -ENOMEM, and the errors of klp_object_bind(), klp_symtab_function() and
  * klp_sysfs_add_patch(). On error nothing is left behind.
  */
-struct klp_live *klp_live_create(struct klp_patch *patch)
+struct klp_live_patch *klp_live_patch_create(struct klp_patch *patch)
 {
 	struct klp_symtab symtab;
 	struct klp_object *obj;
-	struct klp_live *live;
+	struct klp_live_patch *live;
 	int ret;
 
 	lockdep_assert_not_held(&klp_mutex);
@@ -157,7 +157,7 @@ struct klp_live *klp_live_create(struct klp_patch *patch)
 	live->nr_cold = symtab.nr_cold;
 	klp_sysfs_init_patch(live);
 
-	ret = klp_live_register(live);
+	ret = klp_live_patch_register(live);
 	if (ret)
 		goto err_live;
 	klp_for_each_object(patch, obj) {
@@ -173,7 +173,7 @@ struct klp_live *klp_live_create(struct klp_patch *patch)
 	return live;
 
 err_live:
-	klp_live_destroy(live);
+	klp_live_patch_destroy(live);
 	klp_symtab_free(&symtab);
 	return ERR_PTR(ret);
 
@@ -185,7 +185,7 @@ err_module:
 }
 
 /**
- * klp_live_destroy - drop the records of a patch and its module
+ * klp_live_patch_destroy - drop the records of a patch and its module
  * @live: the records, of which nothing is installed or in use any more;
  *	gone afterwards
  *
@@ -196,7 +196,7 @@ err_module:
  * Context: Process, may sleep; klp_mutex not held, since removing the folder
  * waits for those who are in its attributes.
  */
-void klp_live_destroy(struct klp_live *live)
+void klp_live_patch_destroy(struct klp_live_patch *live)
 {
 	struct klp_live_object *object, *next;
 	struct module *mod = live->forced ? NULL : live->mod;
@@ -210,7 +210,7 @@ void klp_live_destroy(struct klp_live *live)
 		kobject_put(&object->kobj);
 	}
 	klp_sysfs_remove_patch(live);
-	klp_live_unregister(live);
+	klp_live_patch_unregister(live);
 	module_put(mod);
 	kobject_put(&live->kobj);
 }
