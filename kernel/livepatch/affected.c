@@ -18,20 +18,20 @@
 #include "table.h"
 
 /*
- * Is a version left by tasks that leave @universe for the other one? Not if it
+ * Is a live func affected for tasks that leave @universe for the other one? Not if it
  * is in force there. If it is in force in neither, being covered by a newer
  * one, then only if it belongs to a patch that comes or goes: somebody may have
  * been forced to switch while in it.
  */
-static bool klp_version_affected(const struct klp_version *version,
-				 const struct klp_live_patch *live, unsigned int universe)
+static bool klp_live_func_affected(const struct klp_live_func *func,
+				   const struct klp_live_patch *live, unsigned int universe)
 {
-	const struct klp_entry *entry = version->site->entry;
+	const struct klp_entry *entry = func->site->entry;
 
-	if (entry->target[!universe] == version->addr)
+	if (entry->target[!universe] == func->addr)
 		return false;
-	return entry->target[universe] == version->addr || live->replace ||
-	       version->object->patch == live;
+	return entry->target[universe] == func->addr || live->replace ||
+	       func->object->patch == live;
 }
 
 /**
@@ -91,15 +91,15 @@ static int klp_add_original(const struct klp_site *site,
 			    struct klp_affected_pass *pass)
 {
 	const struct klp_live_object *object;
-	const struct klp_version *version;
+	const struct klp_live_func *func;
 	int ret;
 
 	ret = klp_add_code((struct klp_span){ site->addr, site->size },
 			   site->entry->key, pass);
-	if (ret || list_empty(&site->versions))
+	if (ret || list_empty(&site->funcs))
 		return ret;
-	version = list_first_entry(&site->versions, struct klp_version, node);
-	object = version->object;
+	func = list_first_entry(&site->funcs, struct klp_live_func, node);
+	object = func->object;
 	if (pass->old_cold == object)
 		return 0;
 	pass->old_cold = object;
@@ -121,16 +121,16 @@ static int klp_add_beginning(const struct klp_site *site,
 			      KLP_IN_TRAMPOLINE);
 }
 
-static int klp_add_version(const struct klp_version *version,
-			   struct klp_affected_pass *pass)
+static int klp_add_func(const struct klp_live_func *func,
+			struct klp_affected_pass *pass)
 {
-	struct klp_live_patch *live = version->object->patch;
-	const struct klp_site *site = version->site;
+	struct klp_live_patch *live = func->object->patch;
+	const struct klp_site *site = func->site;
 	bool runs;
 	int ret;
 
-	runs = site && site->entry->target[pass->universe] == version->addr;
-	ret = klp_add_code((struct klp_span){ version->start, version->size },
+	runs = site && site->entry->target[pass->universe] == func->addr;
+	ret = klp_add_code((struct klp_span){ func->start, func->size },
 			   runs ? site->entry->key : 0, pass);
 	if (ret || pass->new_cold == live)
 		return ret;
@@ -145,7 +145,7 @@ static int klp_add_site(const struct klp_site *site,
 {
 	unsigned int universe = pass->universe;
 	const struct klp_entry *entry = site->entry;
-	const struct klp_version *version;
+	const struct klp_live_func *func;
 	int ret;
 
 	/*
@@ -158,9 +158,9 @@ static int klp_add_site(const struct klp_site *site,
 		ret = entry->target[universe] == klp_original(entry) ?
 		      klp_add_original(site, pass) :
 		      klp_add_beginning(site, pass);
-	list_for_each_entry(version, &site->versions, node)
-		if (!ret && klp_version_affected(version, pass->live, universe))
-			ret = klp_add_version(version, pass);
+	list_for_each_entry(func, &site->funcs, node)
+		if (!ret && klp_live_func_affected(func, pass->live, universe))
+			ret = klp_add_func(func, pass);
 	return ret;
 }
 
@@ -173,13 +173,13 @@ static int klp_add_absent(const struct klp_live_patch *live,
 			  struct klp_affected_pass *pass)
 {
 	const struct klp_live_object *object;
-	const struct klp_version *version;
+	const struct klp_live_func *func;
 	int ret = 0;
 
 	klp_for_each_live_object(live, object)
-		klp_for_each_version(object, version)
-			if (!ret && !version->site)
-				ret = klp_add_version(version, pass);
+		klp_for_each_live_func(object, func)
+			if (!ret && !func->site)
+				ret = klp_add_func(func, pass);
 	return ret;
 }
 
@@ -193,15 +193,15 @@ static int klp_add_absent(const struct klp_live_patch *live,
  */
 static int klp_add_first_bytes(struct klp_affected_pass *pass)
 {
-	const struct klp_version *version;
+	const struct klp_live_func *func;
 	const struct klp_site *site;
 	int ret;
 
 	if (IS_ENABLED(CONFIG_CALL_PADDING))
 		return 0;
 	klp_for_each_site(site) {
-		list_for_each_entry(version, &site->versions, node) {
-			ret = klp_add_address(version->addr, pass);
+		list_for_each_entry(func, &site->funcs, node) {
+			ret = klp_add_address(func->addr, pass);
 			if (ret)
 				return ret;
 		}
@@ -214,7 +214,7 @@ static int klp_affected_visit(struct klp_affected_pass *pass)
 {
 	struct klp_live_patch *live = pass->live;
 	struct klp_live_object *object;
-	struct klp_version *version;
+	struct klp_live_func *func;
 	struct klp_live_patch *other;
 	struct klp_site *site;
 	int ret;
@@ -225,9 +225,9 @@ static int klp_affected_visit(struct klp_affected_pass *pass)
 			ret = ret ?: klp_add_site(site, pass);
 	} else {
 		klp_for_each_live_object(live, object)
-			klp_for_each_version(object, version)
-				if (!ret && version->site)
-					ret = klp_add_site(version->site,
+			klp_for_each_live_func(object, func)
+				if (!ret && func->site)
+					ret = klp_add_site(func->site,
 							   pass);
 	}
 	klp_for_each_patch(other)

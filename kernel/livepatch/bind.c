@@ -32,19 +32,19 @@ static unsigned long klp_function_size(unsigned long addr,
 }
 
 /* Fill in addresses and sizes. @symtab is NULL for vmlinux. */
-static int klp_versions_bind(struct klp_live_object *object,
-			     const struct klp_wanted *found,
-			     const struct klp_symtab *symtab)
+static int klp_live_funcs_bind(struct klp_live_object *object,
+			       const struct klp_wanted *found,
+			       const struct klp_symtab *symtab)
 {
-	struct klp_version *version;
+	struct klp_live_func *func;
 
-	klp_for_each_version(object, version) {
-		version->old_addr = found++->addr;
-		version->old_size = klp_function_size(version->old_addr,
-						      symtab);
-		if (!version->old_size) {
+	klp_for_each_live_func(object, func) {
+		func->old_addr = found++->addr;
+		func->old_size = klp_function_size(func->old_addr,
+						   symtab);
+		if (!func->old_size) {
 			pr_err("kallsyms size lookup failed for '%s'\n",
-			       version->name);
+			       func->name);
 			return -ENOENT;
 		}
 	}
@@ -71,7 +71,7 @@ int klp_object_bind(struct klp_live_object *object, struct module *mod)
 	struct module *patch = object->patch->mod;
 	struct klp_symtab symtab = { };
 	struct klp_lookup lookup = { };
-	struct klp_version *version;
+	struct klp_live_func *func;
 	struct klp_relocs relocs;
 	int ret;
 
@@ -83,25 +83,25 @@ int klp_object_bind(struct klp_live_object *object, struct module *mod)
 			      object->name);
 	if (!ret)
 		ret = klp_lookup_init(&lookup,
-				      object->nr_versions + relocs.nr_used);
+				      object->nr_funcs + relocs.nr_used);
 	if (ret)
 		goto out;
 
-	klp_for_each_version(object, version)
-		klp_lookup_add(&lookup, name, klp_word(version->name),
-			       version->sympos, true);
+	klp_for_each_live_func(object, func)
+		klp_lookup_add(&lookup, name, klp_word(func->name),
+			       func->sympos, true);
 	ret = klp_relocs_want(&relocs, &lookup);
 	if (!ret)
 		ret = klp_lookup_run(&lookup, !mod);
 	if (!ret && mod)
 		ret = klp_symtab_load(&symtab, mod, &lookup);
 	if (!ret)
-		ret = klp_versions_bind(object, lookup.wanted,
-					mod ? &symtab : NULL);
+		ret = klp_live_funcs_bind(object, lookup.wanted,
+					  mod ? &symtab : NULL);
 	/* Last, because it would have to be undone */
 	if (!ret && mod)
 		ret = klp_relocs_apply(&relocs,
-				       lookup.wanted + object->nr_versions,
+				       lookup.wanted + object->nr_funcs,
 				       patch);
 	if (ret)
 		goto out;

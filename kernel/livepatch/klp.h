@@ -7,14 +7,14 @@
  * and live as long as the engine and sysfs need them; nothing here is linked
  * through the memory of a patch module.
  *
- *   klp_live_patch -- klp_live_object -- klp_version --+
- *   (a patch)         (vmlinux, module)  (its code     |
- *                                         for one)     v
- *                                             klp_site -- versions, newest first
- *                                             (a patched function)
- *                                                |
- *                                                v
- *                          redirect table: { return address, target[2] }
+ *   klp_live_patch -- klp_live_object -- klp_live_func --+
+ *   (a patch)         (vmlinux, module)  (replacement of |
+ *                                         a function)    v
+ *                                            klp_site -- live funcs, newest first
+ *                                            (a patched function)
+ *                                               |
+ *                                               v
+ *                         redirect table: { return address, target[2], pending }
  *
  * Life of a patch, all of it under klp_mutex:
  *
@@ -77,7 +77,7 @@ struct klp_entry;
  * @size:	Its size as kallsyms has it.
  * @ip:		The ftrace location in it.
  * @entry:	Its place in the redirect table that is published.
- * @versions:	&struct klp_version, newest first. Empty only while the site is
+ * @funcs:	&struct klp_live_func, newest first. Empty only while the site is
  *		being made, or if memory was short when it was to go.
  * @in_filter:	ftrace calls us for it.
  *
@@ -91,13 +91,13 @@ struct klp_site {
 	unsigned long		size;
 	unsigned long		ip;
 	struct klp_entry	*entry;
-	struct list_head	versions;
+	struct list_head	funcs;
 	bool			in_filter;
 };
 
 /**
- * struct klp_version - one patch's code for one function
- * @node:	In &klp_site.versions; empty while the patch is not installed.
+ * struct klp_live_func - one patch's code for one function
+ * @node:	In &klp_site.funcs; empty while the patch is not installed.
  * @site:	The function that it replaces, NULL while not installed.
  * @object:	The record that it is part of.
  * @name:	Name of the original function; the author's string.
@@ -111,7 +111,7 @@ struct klp_site {
  *
  * Protected by klp_mutex; freed with @object.
  */
-struct klp_version {
+struct klp_live_func {
 	struct list_head	node;
 	struct klp_site		*site;
 	struct klp_live_object	*object;
@@ -138,8 +138,8 @@ struct klp_version {
  *		locklessly by sysfs.
  * @cold:	The out-of-line parts of the original functions.
  * @nr_cold:	Number of @cold.
- * @nr_versions: Number of @versions.
- * @versions:	One for each function.
+ * @nr_funcs: Number of @funcs.
+ * @funcs:	One for each function.
  */
 struct klp_live_object {
 	struct kobject		kobj;
@@ -152,8 +152,8 @@ struct klp_live_object {
 	bool			patched;
 	struct klp_span		*cold;
 	unsigned int		nr_cold;
-	unsigned int		nr_versions;
-	struct klp_version	versions[] __counted_by(nr_versions);
+	unsigned int		nr_funcs;
+	struct klp_live_func	funcs[] __counted_by(nr_funcs);
 };
 
 /**
@@ -206,9 +206,9 @@ struct klp_live_patch {
 #define klp_for_each_live_object(patch, object) \
 	list_for_each_entry(object, &(patch)->objects, node)
 
-#define klp_for_each_version(object, version) \
-	for ((version) = (object)->versions; \
-	     (version) < (object)->versions + (object)->nr_versions; \
-	     (version)++)
+#define klp_for_each_live_func(object, func) \
+	for ((func) = (object)->funcs; \
+	     (func) < (object)->funcs + (object)->nr_funcs; \
+	     (func)++)
 
 #endif /* _KLP_H */

@@ -30,26 +30,26 @@
 static LIST_HEAD(klp_records);
 static DEFINE_MUTEX(klp_records_lock);
 
-static int klp_version_init(struct klp_version *version,
-			    struct klp_live_object *object,
-			    const struct klp_func *func,
-			    const struct klp_symtab *symtab)
+static int klp_live_func_init(struct klp_live_func *func,
+			      struct klp_live_object *object,
+			      const struct klp_func *source,
+			      const struct klp_symtab *symtab)
 {
 	struct klp_span new;
 	int ret;
 
-	ret = klp_symtab_function(symtab, (unsigned long)func->new_func,
-				  func->old_name, &new);
+	ret = klp_symtab_function(symtab, (unsigned long)source->new_func,
+				  source->old_name, &new);
 	if (ret)
 		return ret;
 
-	INIT_LIST_HEAD(&version->node);
-	version->object = object;
-	version->name = func->old_name;
-	version->sympos = func->old_sympos;
-	version->addr = (unsigned long)func->new_func;
-	version->start = new.start;
-	version->size = new.size;
+	INIT_LIST_HEAD(&func->node);
+	func->object = object;
+	func->name = source->old_name;
+	func->sympos = source->old_sympos;
+	func->addr = (unsigned long)source->new_func;
+	func->start = new.start;
+	func->size = new.size;
 	return 0;
 }
 
@@ -58,27 +58,27 @@ static int klp_live_object_create(struct klp_live_patch *live,
 				  const struct klp_symtab *symtab)
 {
 	struct klp_live_object *object;
-	struct klp_version *version;
-	struct klp_func *func;
+	struct klp_live_func *func;
+	struct klp_func *source;
 	unsigned int nr = 0;
 	int ret;
 
-	klp_for_each_func(obj, func)
+	klp_for_each_func(obj, source)
 		nr++;
 
-	object = kvzalloc(struct_size(object, versions, nr), GFP_KERNEL);
+	object = kvzalloc(struct_size(object, funcs, nr), GFP_KERNEL);
 	if (!object)
 		return -ENOMEM;
-	object->nr_versions = nr;
+	object->nr_funcs = nr;
 	object->patch = live;
 	object->obj = obj;
 	object->name = obj->name ?: "vmlinux";
 	klp_sysfs_init_object(object);
 	list_add_tail(&object->node, &live->objects);
 
-	func = obj->funcs;
-	klp_for_each_version(object, version) {
-		ret = klp_version_init(version, object, func++, symtab);
+	source = obj->funcs;
+	klp_for_each_live_func(object, func) {
+		ret = klp_live_func_init(func, object, source++, symtab);
 		if (ret)
 			return ret;
 	}

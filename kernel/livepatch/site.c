@@ -2,7 +2,7 @@
 /*
  * Live patching: patched functions and what patches make of them.
  *
- * A site is a patched function with its versions, newest first. Sites change
+ * A site is a patched function with its live funcs, newest first. Sites change
  * by whole patches: one table, one pass of ftrace, however many functions.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
@@ -32,18 +32,18 @@ static struct rhashtable klp_sites;
 LIST_HEAD(klp_site_list);
 static unsigned int klp_nr_sites;
 
-/* How many of them have no version and are to go */
+/* How many of them have no live func and are to be removed */
 static unsigned int klp_nr_idle;
 
 /**
  * struct klp_batch - functions that are entered into ftrace's filter together
  * @ips:	Their ftrace locations.
- * @versions:	The versions for which they are entered, to name culprits.
+ * @funcs:	The live funcs for which they are entered, to name culprits.
  * @nr:		How many.
  */
 struct klp_batch {
 	unsigned long		*ips;
-	struct klp_version	**versions;
+	struct klp_live_func	**funcs;
 	unsigned int		nr;
 };
 
@@ -74,7 +74,7 @@ static int klp_table_rebuild(void)
 	return 0;
 }
 
-static struct klp_site *klp_site_create(const struct klp_version *version)
+static struct klp_site *klp_site_create(const struct klp_live_func *func)
 {
 	struct klp_site *site;
 	int ret;
@@ -83,13 +83,13 @@ static struct klp_site *klp_site_create(const struct klp_version *version)
 	if (!site)
 		return ERR_PTR(-ENOMEM);
 
-	INIT_LIST_HEAD(&site->versions);
-	site->addr = version->old_addr;
-	site->size = version->old_size;
+	INIT_LIST_HEAD(&site->funcs);
+	site->addr = func->old_addr;
+	site->size = func->old_size;
 	site->ip = klp_redirect_location(site->addr, site->size);
 	if (!site->ip) {
 		pr_err("failed to find location for function '%s'\n",
-		       version->name);
+		       func->name);
 		ret = -EINVAL;
 		goto err;
 	}
@@ -115,13 +115,13 @@ static void klp_site_destroy(struct klp_site *site)
 	kfree(site);
 }
 
-static void klp_version_unlink(struct klp_version *version)
+static void klp_site_unlink(struct klp_live_func *func)
 {
-	struct klp_site *site = version->site;
+	struct klp_site *site = func->site;
 
-	list_del_init(&version->node);
-	version->site = NULL;
-	if (!list_empty(&site->versions))
+	list_del_init(&func->node);
+	func->site = NULL;
+	if (!list_empty(&site->funcs))
 		return;
 	klp_nr_idle++;
 	/*
@@ -133,43 +133,43 @@ static void klp_version_unlink(struct klp_version *version)
 }
 
 /*
- * Put a version on top of its site. A site that is new joins @batch.
+ * Put a live func on top of its site. A site that is new joins @batch.
  *
- * A function may have several names, and the patch a version for each. They are
+ * A function may have several names, and the patch a live func for each. They are
  * on top of each other, in the author's order: the last one is in force. The
  * others are affected code like it, as long as the patch is in transition, in case
  * that the patch calls them itself.
  */
-static int klp_version_link(struct klp_version *version,
-			    struct klp_batch *batch)
+static int klp_site_link(struct klp_live_func *func,
+			 struct klp_batch *batch)
 {
-	struct klp_version *top;
+	struct klp_live_func *top;
 	struct klp_site *site;
 	bool new;
 
-	site = rhashtable_lookup_fast(&klp_sites, &version->old_addr,
+	site = rhashtable_lookup_fast(&klp_sites, &func->old_addr,
 				      klp_site_params);
 	new = !site;
 	if (new) {
-		site = klp_site_create(version);
+		site = klp_site_create(func);
 		if (IS_ERR(site))
 			return PTR_ERR(site);
 	}
 
-	top = list_first_entry_or_null(&site->versions, struct klp_version,
+	top = list_first_entry_or_null(&site->funcs, struct klp_live_func,
 				       node);
-	if (top && top->object->patch == version->object->patch &&
-	    top->addr != version->addr)
+	if (top && top->object->patch == func->object->patch &&
+	    top->addr != func->addr)
 		pr_debug("'%s': '%s' and '%s' are one function, and the replacement of '%s' is used\n",
-			 version->object->patch->mod->name, top->name,
-			 version->name, version->name);
+			 func->object->patch->mod->name, top->name,
+			 func->name, func->name);
 
-	version->site = site;
-	klp_nr_idle -= list_empty(&site->versions);
-	list_add(&version->node, &site->versions);
+	func->site = site;
+	klp_nr_idle -= list_empty(&site->funcs);
+	list_add(&func->node, &site->funcs);
 	if (new) {
 		batch->ips[batch->nr] = site->ip;
-		batch->versions[batch->nr++] = version;
+		batch->funcs[batch->nr++] = func;
 	}
 	return 0;
 }
@@ -180,14 +180,14 @@ static bool klp_object_waits(const struct klp_live_object *object)
 	return object->bound && !object->patched;
 }
 
-static unsigned int klp_nr_versions(const struct klp_live_patch *live)
+static unsigned int klp_nr_funcs(const struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 	unsigned int nr = 0;
 
 	klp_for_each_live_object(live, object)
 		if (klp_object_waits(object))
-			nr += object->nr_versions;
+			nr += object->nr_funcs;
 	return nr;
 }
 
@@ -195,15 +195,15 @@ static int klp_batch_alloc(struct klp_batch *batch, unsigned int nr)
 {
 	*batch = (struct klp_batch) {
 		.ips = kvcalloc(nr, sizeof(*batch->ips), GFP_KERNEL),
-		.versions = kvcalloc(nr, sizeof(*batch->versions), GFP_KERNEL),
+		.funcs = kvcalloc(nr, sizeof(*batch->funcs), GFP_KERNEL),
 	};
-	return batch->ips && batch->versions ? 0 : -ENOMEM;
+	return batch->ips && batch->funcs ? 0 : -ENOMEM;
 }
 
 static void klp_batch_free(struct klp_batch *batch)
 {
 	kvfree(batch->ips);
-	kvfree(batch->versions);
+	kvfree(batch->funcs);
 }
 
 /* Take sites that nobody patches any more out of the filter, in one pass. */
@@ -220,7 +220,7 @@ static int klp_sites_leave_filter(unsigned int max)
 		return -ENOMEM;
 
 	klp_for_each_site(site)
-		if (ips && list_empty(&site->versions) && site->in_filter)
+		if (ips && list_empty(&site->funcs) && site->in_filter)
 			ips[nr++] = site->ip;
 
 	/* No list is needed when everything goes. */
@@ -231,7 +231,7 @@ static int klp_sites_leave_filter(unsigned int max)
 }
 
 /**
- * klp_sites_sweep - let go of the sites that have no version left
+ * klp_sites_sweep - let go of the sites that have no live func
  *
  * One pass of ftrace, however many they are.
  *
@@ -255,7 +255,7 @@ int klp_sites_sweep(void)
 		 * Without memory it has to stay in the filter, where it costs
 		 * its callers a few instructions until the next sweep.
 		 */
-		if (list_empty(&site->versions) && (!ret || !site->in_filter))
+		if (list_empty(&site->funcs) && (!ret || !site->in_filter))
 			klp_site_destroy(site);
 	}
 	if (!klp_nr_sites)
@@ -264,7 +264,7 @@ int klp_sites_sweep(void)
 }
 
 /**
- * klp_sites_evict - let go of the sites that have no version left, at any price
+ * klp_sites_evict - let go of the sites that have no live func, at any price
  *
  * For a module that goes: ftrace must forget it. Waits for memory if need be.
  *
@@ -290,12 +290,12 @@ void klp_sites_evict(void)
 static int klp_batch_install(struct klp_batch *batch,
 			     struct klp_live_object **object)
 {
-	struct klp_version *culprit;
+	struct klp_live_func *culprit;
 	unsigned int i, stuck;
 	bool registering;
 	int ret;
 
-	*object = batch->versions[0]->object;
+	*object = batch->funcs[0]->object;
 
 	/* The table first: a function in the filter is found in it. */
 	ret = klp_table_rebuild();
@@ -304,10 +304,10 @@ static int klp_batch_install(struct klp_batch *batch,
 
 	ret = klp_redirect_add(batch->ips, batch->nr, &registering);
 	if (ret) {
-		culprit = batch->versions[klp_redirect_blame(batch->ips,
-							     batch->nr, &ret,
-							     &registering,
-							     &stuck)];
+		culprit = batch->funcs[klp_redirect_blame(batch->ips,
+							  batch->nr, &ret,
+							  &registering,
+							  &stuck)];
 		pr_err("failed to %s for function '%s' (%d)\n",
 		       registering ? "register ftrace handler" :
 				     "set ftrace filter",
@@ -315,11 +315,11 @@ static int klp_batch_install(struct klp_batch *batch,
 		*object = culprit->object;
 		/* The sweep will try again. */
 		for (i = 0; i < stuck; i++)
-			batch->versions[i]->site->in_filter = true;
+			batch->funcs[i]->site->in_filter = true;
 		return ret;
 	}
 	for (i = 0; i < batch->nr; i++)
-		batch->versions[i]->site->in_filter = true;
+		batch->funcs[i]->site->in_filter = true;
 	return 0;
 }
 
@@ -330,7 +330,7 @@ static int klp_batch_install(struct klp_batch *batch,
  * @culprit: on error, the object because of which
  *
  * Calls still reach the code that they reached before, in both universes: the
- * patch's versions are on top of their sites, but no target has changed. Logs
+ * patch's live funcs are on top of their sites, but no target has changed. Logs
  * the cause of a failure.
  *
  * Context: Process, may sleep; klp_mutex held.
@@ -341,7 +341,7 @@ static int klp_batch_install(struct klp_batch *batch,
 int klp_sites_install(struct klp_live_patch *live, struct klp_live_object **culprit)
 {
 	struct klp_live_object *object;
-	struct klp_version *version;
+	struct klp_live_func *func;
 	struct klp_batch batch;
 	int ret;
 
@@ -349,7 +349,7 @@ int klp_sites_install(struct klp_live_patch *live, struct klp_live_object **culp
 
 	*culprit = list_first_entry_or_null(&live->objects, typeof(**culprit),
 					    node);
-	ret = klp_batch_alloc(&batch, klp_nr_versions(live));
+	ret = klp_batch_alloc(&batch, klp_nr_funcs(live));
 	if (ret)
 		goto err;
 
@@ -357,8 +357,8 @@ int klp_sites_install(struct klp_live_patch *live, struct klp_live_object **culp
 		if (!klp_object_waits(object))
 			continue;
 		*culprit = object;
-		klp_for_each_version(object, version) {
-			ret = klp_version_link(version, &batch);
+		klp_for_each_live_func(object, func) {
+			ret = klp_site_link(func, &batch);
 			if (ret)
 				goto err;
 		}
@@ -395,14 +395,14 @@ err:
  */
 void klp_object_uninstall(struct klp_live_object *object)
 {
-	struct klp_version *version;
+	struct klp_live_func *func;
 
 	lockdep_assert_held(&klp_mutex);
 
 	WRITE_ONCE(object->patched, false);
-	klp_for_each_version(object, version)
-		if (version->site)
-			klp_version_unlink(version);
+	klp_for_each_live_func(object, func)
+		if (func->site)
+			klp_site_unlink(func);
 }
 
 /**

@@ -159,20 +159,20 @@ void klp_sysfs_init_object(struct klp_live_object *object)
 }
 
 static int klp_sysfs_add_function(struct klp_live_object *object,
-				  const struct klp_version *version)
+				  const struct klp_live_func *func)
 {
 	struct kernfs_node *kn;
 	char *name;
 
-	name = kasprintf(GFP_KERNEL, "%s,%lu", version->name,
-			 max(version->sympos, 1UL));
+	name = kasprintf(GFP_KERNEL, "%s,%lu", func->name,
+			 max(func->sympos, 1UL));
 	if (!name)
 		return -ENOMEM;
 	kn = kernfs_create_dir(object->kobj.sd, name, 0755, NULL);
 	kfree(name);
 	if (kn == ERR_PTR(-EEXIST)) {
 		pr_err("function '%s' is patched twice by the same patch\n",
-		       version->name);
+		       func->name);
 		return -EINVAL;
 	}
 	return PTR_ERR_OR_ZERO(kn);
@@ -180,15 +180,15 @@ static int klp_sysfs_add_function(struct klp_live_object *object,
 
 static int klp_sysfs_add_object(struct klp_live_object *object)
 {
-	struct klp_version *version;
+	struct klp_live_func *func;
 	int ret;
 
 	ret = kobject_add(&object->kobj, &object->patch->kobj, "%s",
 			  object->name);
 	if (ret)
 		return ret;
-	klp_for_each_version(object, version) {
-		ret = klp_sysfs_add_function(object, version);
+	klp_for_each_live_func(object, func) {
+		ret = klp_sysfs_add_function(object, func);
 		if (ret)
 			return ret;
 	}

@@ -18,9 +18,9 @@
 static unsigned long klp_target_with(struct klp_site *site,
 				     const struct klp_live_patch *live)
 {
-	const struct klp_version *top;
+	const struct klp_live_func *top;
 
-	top = list_first_entry_or_null(&site->versions, struct klp_version,
+	top = list_first_entry_or_null(&site->funcs, struct klp_live_func,
 				       node);
 	/* What it replaces is not in force beside it. */
 	if (!top || (live->replace && top->object->patch->seq < live->seq))
@@ -32,11 +32,11 @@ static unsigned long klp_target_with(struct klp_site *site,
 static unsigned long klp_target_without(const struct klp_site *site,
 					const struct klp_live_patch *live)
 {
-	const struct klp_version *version;
+	const struct klp_live_func *func;
 
-	list_for_each_entry(version, &site->versions, node)
-		if (version->object->patch != live)
-			return version->addr;
+	list_for_each_entry(func, &site->funcs, node)
+		if (func->object->patch != live)
+			return func->addr;
 	return klp_original(site->entry);
 }
 
@@ -60,7 +60,7 @@ static void klp_set_target(struct klp_entry *entry, unsigned int universe,
 void klp_sites_enable(struct klp_live_patch *live, unsigned int universe)
 {
 	struct klp_live_object *object;
-	struct klp_version *version;
+	struct klp_live_func *func;
 	struct klp_site *site;
 
 	lockdep_assert_held(&klp_mutex);
@@ -72,10 +72,10 @@ void klp_sites_enable(struct klp_live_patch *live, unsigned int universe)
 		return;
 	}
 	klp_for_each_live_object(live, object)
-		klp_for_each_version(object, version)
-			if (version->site)
-				klp_set_target(version->site->entry, universe,
-					       version->addr);
+		klp_for_each_live_func(object, func)
+			if (func->site)
+				klp_set_target(func->site->entry, universe,
+					       func->addr);
 }
 
 /**
@@ -88,15 +88,15 @@ void klp_sites_enable(struct klp_live_patch *live, unsigned int universe)
 void klp_sites_disable(struct klp_live_patch *live, unsigned int universe)
 {
 	struct klp_live_object *object;
-	struct klp_version *version;
+	struct klp_live_func *func;
 
 	lockdep_assert_held(&klp_mutex);
 
 	klp_for_each_live_object(live, object)
-		klp_for_each_version(object, version)
-			if (version->site)
-				klp_set_target(version->site->entry, universe,
-					       klp_target_without(version->site,
+		klp_for_each_live_func(object, func)
+			if (func->site)
+				klp_set_target(func->site->entry, universe,
+					       klp_target_without(func->site,
 								  live));
 }
 
@@ -112,19 +112,19 @@ void klp_sites_disable(struct klp_live_patch *live, unsigned int universe)
 void klp_sites_join(struct klp_live_object *object,
 		    const struct klp_live_patch *live, unsigned int with)
 {
-	struct klp_version *version;
+	struct klp_live_func *func;
 
 	lockdep_assert_held(&klp_mutex);
 
-	klp_for_each_version(object, version) {
-		struct klp_site *site = version->site;
+	klp_for_each_live_func(object, func) {
+		struct klp_site *site = func->site;
 
 		klp_set_target(site->entry, with,
 			       live ? klp_target_with(site, live) :
-				      version->addr);
+				      func->addr);
 		klp_set_target(site->entry, !with,
 			       live ? klp_target_without(site, live) :
-				      version->addr);
+				      func->addr);
 	}
 }
 
