@@ -30,7 +30,7 @@ static void klp_blocked_one(struct task_struct *task, void *arg)
 static int blocked_show(struct seq_file *m, void *unused)
 {
 	guard(mutex)(&klp_mutex);
-	klp_tasks_visit(klp_blocked_one, m);
+	klp_walk_visit(klp_blocked_one, m);
 	klp_retire_report(m);
 	return 0;
 }

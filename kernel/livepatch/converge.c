@@ -111,7 +111,7 @@ void klp_converge_start(void)
 		.retry	= KLP_RETRY_FIRST,
 		.signal	= jiffies + KLP_SIGNAL_AFTER,
 	};
-	if (klp_tasks_walk(&what))
+	if (klp_walk_tasks(&what))
 		klp_all_have_switched();
 	else
 		klp_retry_after(c->retry);
@@ -133,7 +133,7 @@ static bool klp_converge_retry(void)
 		c->signalled = true;
 		c->signal = jiffies + KLP_SIGNAL_AFTER;
 	}
-	if (klp_tasks_walk(&what))
+	if (klp_walk_tasks(&what))
 		return true;
 
 	c->retry = min(2 * c->retry, KLP_RETRY_LAST);
@@ -176,8 +176,8 @@ bool klp_converged(bool retry)
 
 	if (retry && !klp_converge_retry())
 		return false;
-	if (!klp_tasks_counted()) {
-		wrong = klp_tasks_verify();
+	if (!klp_task_nr_pending()) {
+		wrong = klp_walk_verify();
 		if (!WARN_ONCE(wrong, "%u tasks have not switched, but were not counted\n",
 			       wrong))
 			return true;
@@ -215,5 +215,5 @@ int __init klp_converge_init(void (*look)(bool retry))
 	klp_converge_wq = alloc_workqueue("livepatch", WQ_UNBOUND, 0);
 	if (!klp_converge_wq)
 		return -ENOMEM;
-	return klp_tasks_init(klp_all_have_switched);
+	return klp_task_init(klp_all_have_switched);
 }

@@ -99,7 +99,7 @@ static struct task_struct *klp_exiting_next(struct klp_exit_list *list,
 }
 
 /**
- * klp_visit_exiting - visit the tasks that are on their way out
+ * klp_exiting_visit - visit the tasks that are on their way out
  * @fn: called for each, without locks
  * @arg: passed to @fn
  *
@@ -107,7 +107,7 @@ static struct task_struct *klp_exiting_next(struct klp_exit_list *list,
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_visit_exiting(klp_task_fn fn, void *arg)
+void klp_exiting_visit(klp_task_fn fn, void *arg)
 {
 	static unsigned int visit;
 	struct task_struct *task;

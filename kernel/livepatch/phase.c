@@ -102,7 +102,7 @@ void klp_phase_set_affected(const struct klp_affected *affected)
  * @affected: what is left by leaving each universe
  *
  * The targets of the other universe have been written. @affected must stay until
- * klp_phase_end() or klp_phase_set_affected(). To be followed by klp_tasks_walk().
+ * klp_phase_end() or klp_phase_set_affected(). To be followed by klp_walk_tasks().
  *
  * Context: Process, may sleep; klp_mutex held, everyone in one universe.
  */
@@ -123,7 +123,7 @@ void klp_phase_begin(bool patching, const struct klp_affected *affected)
  * klp_phase_reverse - make the universe that is being left the goal
  *
  * Those who have switched already are the ones to be waited for. To be followed
- * by klp_tasks_walk(), which sets the count right.
+ * by klp_walk_tasks(), which sets the count right.
  *
  * Context: Process, may sleep; klp_mutex held, a transition running.
  */
@@ -141,7 +141,7 @@ void klp_phase_reverse(void)
 /**
  * klp_phase_force - let tasks switch whatever is on their stacks
  *
- * To be followed by klp_tasks_walk().
+ * To be followed by klp_walk_tasks().
  *
  * Context: klp_mutex held, a transition running.
  */

@@ -102,7 +102,7 @@ static void klp_search_one(struct task_struct *task, void *arg)
 	struct klp_search *search = arg;
 	struct klp_look look = { .task = task, .affected = &search->code };
 
-	if (klp_task_parked(task) || klp_search_skips(search, task))
+	if (klp_walk_parked(task) || klp_search_skips(search, task))
 		return;
 	klp_look_task(&look);
 	if (look.reason == KLP_NOT_BLOCKED)
@@ -156,7 +156,7 @@ static bool klp_retire_in_use(struct klp_live_patch *live)
 				 GFP_KERNEL);
 	if (!search.running)
 		return true;
-	klp_tasks_visit(klp_search_one, &search);
+	klp_walk_visit(klp_search_one, &search);
 	for (i = 0; i < search.nr_running; i++) {
 		search.found = search.found ||
 			       klp_search_running(&search, search.running[i]);
@@ -239,7 +239,7 @@ void klp_retire_report(struct seq_file *m)
 	list_for_each_entry(live, &klp_retiring, gone) {
 		klp_search_init(&search, live);
 		search.m = m;
-		klp_tasks_visit(klp_search_one, &search);
+		klp_walk_visit(klp_search_one, &search);
 	}
 }
 

@@ -234,7 +234,7 @@ static int klp_visit_pinned(struct task_struct *task, void *arg)
 }
 
 /**
- * klp_visit_task - switch a task if possible, else count it
+ * klp_task_visit - switch a task if possible, else count it
  * @task: the task
  * @visit: how; klp_visit.last is set if it was the last one that was counted,
  *	and the caller has to tell
@@ -244,7 +244,7 @@ static int klp_visit_pinned(struct task_struct *task, void *arg)
  * Context: Any, @task cannot be freed, no pi_lock or runqueue lock held.
  * Return: why it has not switched, KLP_NOT_BLOCKED if it has.
  */
-enum klp_reason klp_visit_task(struct task_struct *task,
+enum klp_reason klp_task_visit(struct task_struct *task,
 			       struct klp_visit *visit)
 {
 	enum klp_reason reason;
@@ -464,7 +464,7 @@ void __klp_task_switched_out(struct task_struct *prev)
 	/* Or @prev could be freed: it may already run, and die, elsewhere. */
 	lockdep_assert_preemption_disabled();
 
-	klp_visit_task(prev, &visit);
+	klp_task_visit(prev, &visit);
 	if (visit.last)
 		klp_all_switched();
 }
@@ -499,47 +499,47 @@ bool klp_task_switched(const struct task_struct *task)
 }
 
 /**
- * klp_tasks_hold - keep the count from becoming zero
+ * klp_task_hold_count - keep the count from becoming zero
  *
  * Context: Process; klp_mutex held.
  */
-void klp_tasks_hold(void)
+void klp_task_hold_count(void)
 {
 	lockdep_assert_held(&klp_mutex);
 	atomic_inc(&klp_pending);
 }
 
 /**
- * klp_tasks_release - undo klp_tasks_hold()
+ * klp_task_release_count - undo klp_task_hold_count()
  *
  * Context: Process; klp_mutex held.
  * Return: true if nobody is counted any more.
  */
-bool klp_tasks_release(void)
+bool klp_task_release_count(void)
 {
 	lockdep_assert_held(&klp_mutex);
 	return atomic_dec_and_test(&klp_pending);
 }
 
 /**
- * klp_tasks_counted - does anyone still have to switch, by the count?
+ * klp_task_nr_pending - does anyone still have to switch, by the count?
  *
  * Context: Any.
  * Return: the number of those that have.
  */
-unsigned int klp_tasks_counted(void)
+unsigned int klp_task_nr_pending(void)
 {
 	return atomic_read(&klp_pending);
 }
 
 /**
- * klp_tasks_init - get ready for tasks to exit and to switch
+ * klp_task_init - get ready for tasks to exit and to switch
  * @all_switched: called when the last counted task has switched, from any
  *	context but with no runqueue lock held
  *
  * Return: 0.
  */
-int __init klp_tasks_init(void (*all_switched)(void))
+int __init klp_task_init(void (*all_switched)(void))
 {
 	klp_all_switched = all_switched;
 	return 0;

@@ -24,15 +24,15 @@ struct klp_visit {
 	bool			last;
 };
 
-enum klp_reason klp_visit_task(struct task_struct *task,
+enum klp_reason klp_task_visit(struct task_struct *task,
 			       struct klp_visit *visit);
 void klp_task_enter(unsigned long key);
 bool klp_task_switched(const struct task_struct *task);
 
-void klp_tasks_hold(void);
-bool klp_tasks_release(void);
-unsigned int klp_tasks_counted(void);
+void klp_task_hold_count(void);
+bool klp_task_release_count(void);
+unsigned int klp_task_nr_pending(void);
 
-int klp_tasks_init(void (*all_switched)(void));
+int klp_task_init(void (*all_switched)(void));
 
 #endif /* _KLP_TASK_H */

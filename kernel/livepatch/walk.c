@@ -66,16 +66,16 @@ static bool klp_is_idle(const struct task_struct *task)
 }
 
 /**
- * klp_task_parked - is it the idle task of an offline CPU?
+ * klp_walk_parked - is it the idle task of an offline CPU?
  * @task: the task
  *
  * Such a task does not run, and starts afresh when its CPU comes back.
  *
- * Context: Any. In a callback of klp_tasks_visit() it stays so if @task is visited
+ * Context: Any. In a callback of klp_walk_visit() it stays so if @task is visited
  * as an idle task.
  * Return: true if it is.
  */
-bool klp_task_parked(const struct task_struct *task)
+bool klp_walk_parked(const struct task_struct *task)
 {
 	return klp_is_idle(task) && !cpu_online(task_cpu(task));
 }
@@ -121,7 +121,7 @@ static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 }
 
 /**
- * klp_tasks_visit - visit every task that can run kernel code
+ * klp_walk_visit - visit every task that can run kernel code
  * @fn: called for each, in an RCU read section or with a reference on the task
  * @arg: passed to @fn
  *
@@ -130,7 +130,7 @@ static void klp_nudge(struct task_struct *task, enum klp_reason reason,
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_tasks_visit(klp_task_fn fn, void *arg)
+void klp_walk_visit(klp_task_fn fn, void *arg)
 {
 	struct task_struct *task;
 	unsigned int batch;
@@ -159,7 +159,7 @@ void klp_tasks_visit(klp_task_fn fn, void *arg)
 	} while (pid);
 
 	/* (E): unhashed meanwhile means that it is here, or dead. */
-	klp_visit_exiting(fn, arg);
+	klp_exiting_visit(fn, arg);
 
 	cpus_read_lock();
 	for_each_possible_cpu(cpu)
@@ -191,24 +191,24 @@ static void klp_walk_one(struct task_struct *task, void *arg)
 		state->news = true;
 	}
 
-	visit.parked = klp_task_parked(task);
+	visit.parked = klp_walk_parked(task);
 
-	reason = klp_visit_task(task, &visit);
+	reason = klp_task_visit(task, &visit);
 	if (reason != KLP_NOT_BLOCKED)
 		klp_nudge(task, reason, state->what);
 }
 
 /**
- * klp_tasks_walk - try to switch every task, count and nudge those that cannot
+ * klp_walk_tasks - try to switch every task, count and nudge those that cannot
  * @what: what else to do
  *
  * Idempotent, and safe against tasks that switch, fork and exit meanwhile.
  *
  * Context: Process, may sleep; klp_mutex held.
  * Return: true if nobody is counted any more, as far as that can be trusted:
- * see klp_tasks_verify().
+ * see klp_walk_verify().
  */
-bool klp_tasks_walk(const struct klp_walk *what)
+bool klp_walk_tasks(const struct klp_walk *what)
 {
 	struct klp_walk_state state = { .what = what };
 
@@ -216,14 +216,14 @@ bool klp_tasks_walk(const struct klp_walk *what)
 
 	klp_count(KLP_COUNT_WALKS);
 	/* Keeps the count from becoming zero before everyone was seen. */
-	klp_tasks_hold();
-	klp_tasks_visit(klp_walk_one, &state);
+	klp_task_hold_count();
+	klp_walk_visit(klp_walk_one, &state);
 	state.again = true;
 	do {
 		state.news = false;
-		klp_tasks_visit(klp_walk_one, &state);
+		klp_walk_visit(klp_walk_one, &state);
 	} while (state.news);
-	return klp_tasks_release();
+	return klp_task_release_count();
 }
 
 static void klp_verify_one(struct task_struct *task, void *arg)
@@ -236,17 +236,17 @@ static void klp_verify_one(struct task_struct *task, void *arg)
 }
 
 /**
- * klp_tasks_verify - is everyone on the goal's side?
+ * klp_walk_verify - is everyone on the goal's side?
  *
  * Invariant 7: the pass that decides.
  *
  * Context: Process, may sleep; klp_mutex held.
  * Return: the number of tasks that are not.
  */
-unsigned int klp_tasks_verify(void)
+unsigned int klp_walk_verify(void)
 {
 	unsigned int wrong = 0;
 
-	klp_tasks_visit(klp_verify_one, &wrong);
+	klp_walk_visit(klp_verify_one, &wrong);
 	return wrong;
 }

@@ -19,9 +19,9 @@ struct klp_walk {
 	bool	disturb;
 };
 
-bool klp_tasks_walk(const struct klp_walk *what);
-unsigned int klp_tasks_verify(void);
-bool klp_task_parked(const struct task_struct *task);
-void klp_tasks_visit(klp_task_fn fn, void *arg);
+bool klp_walk_tasks(const struct klp_walk *what);
+unsigned int klp_walk_verify(void);
+bool klp_walk_parked(const struct task_struct *task);
+void klp_walk_visit(klp_task_fn fn, void *arg);
 
 #endif /* _KLP_WALK_H */
