@@ -35,7 +35,7 @@ static int __init klp_init(void)
 	if (!ret)
 		ret = klp_shadow_init();
 	if (!ret)
-		ret = klp_sites_init();
+		ret = klp_site_init();
 	if (!ret)
 		ret = klp_transition_init(klp_patch_completed);
 	if (!ret)

@@ -42,12 +42,12 @@ static int klp_object_apply(struct klp_live_object *object)
 	struct klp_live_object *culprit;
 	int ret;
 
-	ret = klp_sites_install(object->patch, &culprit);
+	ret = klp_site_install(object->patch, &culprit);
 	if (ret)
 		return ret;
 	ret = klp_transition_join(object);
 	if (ret)
-		klp_object_uninstall(object);
+		klp_site_uninstall_object(object);
 	return ret;
 }
 
@@ -100,7 +100,7 @@ static void klp_object_going(struct klp_live_object *object,
 
 	pr_notice("reverting patch '%s' on unloading module '%s'\n",
 		  live->mod->name, mod->name);
-	klp_object_uninstall(object);
+	klp_site_uninstall_object(object);
 	klp_object_post_unpatch(object);
 	klp_object_unbind(object);
 }
@@ -128,7 +128,7 @@ static void klp_module_revert(struct module *mod, const struct klp_live_patch *e
 		reverted = true;
 	}
 	/* Also those of patches that have gone while memory was short */
-	klp_sites_evict();
+	klp_site_evict();
 	klp_relocs_unload(mod);
 	/* Without memory tasks wait for more than is left; that is safe. */
 	if (reverted || end)
@@ -183,7 +183,7 @@ static int klp_module_patch(struct module *mod)
  * Context: Process, may sleep; called by the module loader.
  * Return: 0; -EINVAL if it is called vmlinux; otherwise why it could not be
  * patched, and it must not be loaded: the errors of klp_object_bind(), of a
- * callback before patching, and of klp_sites_install().
+ * callback before patching, and of klp_site_install().
  */
 int klp_module_coming(struct module *mod)
 {

@@ -98,9 +98,9 @@ void klp_patch_completed(struct klp_live_patch *live, bool patched, bool forced,
 			continue;
 		/* Before any of them has left the list */
 		other->last_place = klp_patch_place(other);
-		klp_sites_uninstall(other);
+		klp_site_uninstall(other);
 	}
-	klp_sites_sweep();
+	klp_site_sweep();
 
 	/* These may still ask for the states of patches that go. */
 	if (patched)
@@ -184,7 +184,7 @@ static int klp_patch_install(struct klp_live_patch *live)
 	struct klp_live_object *culprit;
 	int ret;
 
-	ret = klp_sites_install(live, &culprit);
+	ret = klp_site_install(live, &culprit);
 	if (ret)
 		pr_warn("failed to patch object '%s'\n", culprit->name);
 	return ret;

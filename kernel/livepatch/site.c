@@ -231,7 +231,7 @@ static int klp_sites_leave_filter(unsigned int max)
 }
 
 /**
- * klp_sites_sweep - let go of the sites that have no live func
+ * klp_site_sweep - let go of the sites that have no live func
  *
  * One pass of ftrace, however many they are.
  *
@@ -239,7 +239,7 @@ static int klp_sites_leave_filter(unsigned int max)
  * Return: 0, -ENOMEM or another error of ftrace. On error they stay until the
  * next sweep, which is no harm unless their module goes.
  */
-int klp_sites_sweep(void)
+int klp_site_sweep(void)
 {
 	struct klp_site *site, *next;
 	int ret;
@@ -264,18 +264,18 @@ int klp_sites_sweep(void)
 }
 
 /**
- * klp_sites_evict - let go of the sites that have no live func, at any price
+ * klp_site_evict - let go of the sites that have no live func, at any price
  *
  * For a module that goes: ftrace must forget it. Waits for memory if need be.
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_sites_evict(void)
+void klp_site_evict(void)
 {
 	int ret;
 
 	do {
-		ret = klp_sites_sweep();
+		ret = klp_site_sweep();
 		if (ret == -ENOMEM)
 			schedule_timeout_uninterruptible(1);
 	} while (ret == -ENOMEM);
@@ -324,7 +324,7 @@ static int klp_batch_install(struct klp_batch *batch,
 }
 
 /**
- * klp_sites_install - make the functions of a patch pass through the table
+ * klp_site_install - make the functions of a patch pass through the table
  * @live: the patch, of which those objects are installed that are bound and not
  *	installed yet
  * @culprit: on error, the object because of which
@@ -338,7 +338,7 @@ static int klp_batch_install(struct klp_batch *batch,
  * redirects it or ftrace is disabled, -ENOMEM, and whatever else ftrace returns. On
  * error only sites are left, if sweeping failed.
  */
-int klp_sites_install(struct klp_live_patch *live, struct klp_live_object **culprit)
+int klp_site_install(struct klp_live_patch *live, struct klp_live_object **culprit)
 {
 	struct klp_live_object *object;
 	struct klp_live_func *func;
@@ -379,21 +379,21 @@ err:
 	klp_batch_free(&batch);
 	klp_for_each_live_object(live, object)
 		if (klp_object_waits(object))
-			klp_object_uninstall(object);
-	klp_sites_sweep();
+			klp_site_uninstall_object(object);
+	klp_site_sweep();
 	return ret;
 }
 
 /**
- * klp_object_uninstall - undo klp_sites_install() for one object
+ * klp_site_uninstall_object - undo klp_site_install() for one object
  * @object: the object, whose code no task calls any more; need not have been
  *	installed, or may have been in part
  *
- * To be followed by klp_sites_sweep(), once for all objects that go.
+ * To be followed by klp_site_sweep(), once for all objects that go.
  *
  * Context: Process, may sleep; klp_mutex held. Cannot fail.
  */
-void klp_object_uninstall(struct klp_live_object *object)
+void klp_site_uninstall_object(struct klp_live_object *object)
 {
 	struct klp_live_func *func;
 
@@ -406,29 +406,29 @@ void klp_object_uninstall(struct klp_live_object *object)
 }
 
 /**
- * klp_sites_uninstall - undo klp_sites_install() for a whole patch
+ * klp_site_uninstall - undo klp_site_install() for a whole patch
  * @live: the patch, settled in the state that it is disabled
  *
- * To be followed by klp_sites_sweep(), once for all patches that go.
+ * To be followed by klp_site_sweep(), once for all patches that go.
  *
  * Context: Process, may sleep; klp_mutex held. Cannot fail.
  */
-void klp_sites_uninstall(struct klp_live_patch *live)
+void klp_site_uninstall(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 
 	lockdep_assert_held(&klp_mutex);
 
 	klp_for_each_live_object(live, object)
-		klp_object_uninstall(object);
+		klp_site_uninstall_object(object);
 }
 
 /**
- * klp_sites_init - get ready for patches
+ * klp_site_init - get ready for patches
  *
  * Return: 0 or -ENOMEM.
  */
-int __init klp_sites_init(void)
+int __init klp_site_init(void)
 {
 	return rhashtable_init(&klp_sites, &klp_site_params);
 }

@@ -13,11 +13,11 @@ extern struct list_head klp_site_list;
 #define klp_for_each_site(site) \
 	list_for_each_entry(site, &klp_site_list, list)
 
-int klp_sites_install(struct klp_live_patch *live, struct klp_live_object **culprit);
-void klp_object_uninstall(struct klp_live_object *object);
-void klp_sites_uninstall(struct klp_live_patch *live);
-int klp_sites_sweep(void);
-void klp_sites_evict(void);
-int klp_sites_init(void);
+int klp_site_install(struct klp_live_patch *live, struct klp_live_object **culprit);
+void klp_site_uninstall_object(struct klp_live_object *object);
+void klp_site_uninstall(struct klp_live_patch *live);
+int klp_site_sweep(void);
+void klp_site_evict(void);
+int klp_site_init(void);
 
 #endif /* _KLP_SITE_H */

@@ -48,7 +48,7 @@ static void klp_set_target(struct klp_entry *entry, unsigned int universe,
 }
 
 /**
- * klp_sites_enable - let a patch's code be called in one universe
+ * klp_target_enable - let a patch's code be called in one universe
  * @live: the patch, just installed
  * @universe: one that no task is in
  *
@@ -57,7 +57,7 @@ static void klp_set_target(struct klp_entry *entry, unsigned int universe,
  *
  * Context: klp_mutex held.
  */
-void klp_sites_enable(struct klp_live_patch *live, unsigned int universe)
+void klp_target_enable(struct klp_live_patch *live, unsigned int universe)
 {
 	struct klp_live_object *object;
 	struct klp_live_func *func;
@@ -79,13 +79,13 @@ void klp_sites_enable(struct klp_live_patch *live, unsigned int universe)
 }
 
 /**
- * klp_sites_disable - let a patch's code no longer be called in one universe
+ * klp_target_disable - let a patch's code no longer be called in one universe
  * @live: the patch
  * @universe: one that no task is in
  *
  * Context: klp_mutex held.
  */
-void klp_sites_disable(struct klp_live_patch *live, unsigned int universe)
+void klp_target_disable(struct klp_live_patch *live, unsigned int universe)
 {
 	struct klp_live_object *object;
 	struct klp_live_func *func;
@@ -101,7 +101,7 @@ void klp_sites_disable(struct klp_live_patch *live, unsigned int universe)
 }
 
 /**
- * klp_sites_join - set the targets of an object that has come later
+ * klp_target_join - set the targets of an object that has come later
  * @object: the object, just installed, those of older patches before it; no task
  *	has run its code yet
  * @live: the patch in transition, NULL if there is none
@@ -109,8 +109,8 @@ void klp_sites_disable(struct klp_live_patch *live, unsigned int universe)
  *
  * Context: klp_mutex held.
  */
-void klp_sites_join(struct klp_live_object *object,
-		    const struct klp_live_patch *live, unsigned int with)
+void klp_target_join(struct klp_live_object *object,
+		     const struct klp_live_patch *live, unsigned int with)
 {
 	struct klp_live_func *func;
 
@@ -129,12 +129,12 @@ void klp_sites_join(struct klp_live_object *object,
 }
 
 /**
- * klp_sites_settle - make both universes the same again
+ * klp_target_settle - make both universes the same again
  * @universe: the one that all tasks are in
  *
  * Context: klp_mutex held.
  */
-void klp_sites_settle(unsigned int universe)
+void klp_target_settle(unsigned int universe)
 {
 	struct klp_entry *entry;
 	struct klp_site *site;

@@ -5,10 +5,10 @@
 struct klp_live_patch;
 struct klp_live_object;
 
-void klp_sites_enable(struct klp_live_patch *live, unsigned int universe);
-void klp_sites_disable(struct klp_live_patch *live, unsigned int universe);
-void klp_sites_join(struct klp_live_object *object,
-		    const struct klp_live_patch *live, unsigned int with);
-void klp_sites_settle(unsigned int universe);
+void klp_target_enable(struct klp_live_patch *live, unsigned int universe);
+void klp_target_disable(struct klp_live_patch *live, unsigned int universe);
+void klp_target_join(struct klp_live_object *object,
+		     const struct klp_live_patch *live, unsigned int with);
+void klp_target_settle(unsigned int universe);
 
 #endif /* _KLP_TARGET_H */

@@ -106,7 +106,7 @@ void klp_transition_begin(struct klp_live_patch *live, bool patching)
 /* Make both universes the same again. */
 static void klp_transition_settle(void)
 {
-	klp_sites_settle(klp_phase_universe());
+	klp_target_settle(klp_phase_universe());
 	klp_affected_free(klp_transition.affected);
 	klp_transition.affected = NULL;
 }
@@ -130,9 +130,9 @@ int klp_transition_prepare(struct klp_live_patch *live, bool patching)
 	lockdep_assert_held(&klp_mutex);
 
 	if (patching)
-		klp_sites_enable(live, !now);
+		klp_target_enable(live, !now);
 	else
-		klp_sites_disable(live, !now);
+		klp_target_disable(live, !now);
 
 	t->scanned = false;
 	t->affected = klp_affected_create(live);
@@ -187,7 +187,7 @@ int klp_transition_join(struct klp_live_object *object)
 
 	lockdep_assert_held(&klp_mutex);
 
-	klp_sites_join(object, t->live, t->patching ? goal : !goal);
+	klp_target_join(object, t->live, t->patching ? goal : !goal);
 	return klp_transition_refresh();
 }
 
