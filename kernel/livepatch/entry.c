@@ -53,7 +53,7 @@ klp_entry_target(const struct klp_entry *entry)
 static __always_inline struct klp_entry *klp_entry_find(unsigned long key)
 {
 	/* Not an RCU read section: the reaper waits for this in other ways. */
-	return klp_table_find(rcu_dereference_raw(klp_table), key);
+	return klp_table_find(rcu_dereference_raw(klp_redirect_table), key);
 }
 
 /**

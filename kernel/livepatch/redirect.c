@@ -38,12 +38,12 @@
  * What calls are looked up in. Written under klp_mutex, freed by the reaper. Not
  * static, because the architecture's trampoline reads it.
  */
-struct klp_table __rcu *klp_table =
+struct klp_table __rcu *klp_redirect_table =
 	(struct klp_table __rcu __force *)&klp_table_empty;
 
 /* First and last address of the handler that ftrace calls */
-unsigned long klp_handler_start __ro_after_init;
-unsigned long klp_handler_end __ro_after_init;
+unsigned long klp_redirect_handler_start __ro_after_init;
+unsigned long klp_redirect_handler_end __ro_after_init;
 
 static struct ftrace_ops klp_ftrace_ops = {
 	.flags	= FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT |
@@ -269,7 +269,7 @@ void klp_redirect_publish(struct klp_table *table)
 {
 	struct klp_table *old;
 
-	old = rcu_replace_pointer(klp_table, table ?: &klp_table_empty,
+	old = rcu_replace_pointer(klp_redirect_table, table ?: &klp_table_empty,
 				  lockdep_is_held(&klp_mutex));
 	if (old != &klp_table_empty)
 		klp_retire(&old->retiree, klp_table_release);
@@ -289,8 +289,8 @@ int __init klp_redirect_init(ftrace_func_t handler, struct dentry *dir)
 	if (!kallsyms_lookup_size_offset((unsigned long)handler, &size,
 					 &offset))
 		return -ENOENT;
-	klp_handler_start = (unsigned long)handler - offset;
-	klp_handler_end = klp_handler_start + size;
+	klp_redirect_handler_start = (unsigned long)handler - offset;
+	klp_redirect_handler_end = klp_redirect_handler_start + size;
 	klp_ftrace_ops.func = handler;
 	klp_trampoline_init(dir);
 	return 0;

@@ -10,9 +10,9 @@
 struct dentry;
 struct klp_table;
 
-extern struct klp_table __rcu *klp_table;
-extern unsigned long klp_handler_start;
-extern unsigned long klp_handler_end;
+extern struct klp_table __rcu *klp_redirect_table;
+extern unsigned long klp_redirect_handler_start;
+extern unsigned long klp_redirect_handler_end;
 
 unsigned long klp_redirect_location(unsigned long addr, unsigned long size);
 int klp_redirect_add(unsigned long *ips, unsigned int nr, bool *registering);
@@ -39,7 +39,7 @@ static __always_inline unsigned long klp_redirect_key(unsigned long ip)
 }
 
 /**
- * klp_in_redirection - is an address in the code that redirects calls?
+ * klp_redirect_contains - is an address in the code that redirects calls?
  * @addr: the address
  *
  * That is the architecture's trampoline, and the handler that ftrace calls. A task
@@ -47,14 +47,14 @@ static __always_inline unsigned long klp_redirect_key(unsigned long ip)
  *
  * Return: true if it is.
  */
-static inline bool klp_in_redirection(unsigned long addr)
+static inline bool klp_redirect_contains(unsigned long addr)
 {
 #ifdef CONFIG_LIVEPATCH_TRAMPOLINE
 	if (addr >= (unsigned long)klp_trampoline &&
 	    addr < (unsigned long)klp_trampoline_end)
 		return true;
 #endif
-	return addr >= klp_handler_start && addr <= klp_handler_end;
+	return addr >= klp_redirect_handler_start && addr <= klp_redirect_handler_end;
 }
 
 #endif /* _KLP_REDIRECT_H */

@@ -38,7 +38,7 @@ static bool klp_check_frame(void *cookie, unsigned long addr)
 		return false;
 	}
 
-	if (klp_in_redirection(addr)) {
+	if (klp_redirect_contains(addr)) {
 		look->reason = KLP_IN_TRAMPOLINE;
 		look->blocker = addr;
 		return false;

@@ -73,7 +73,7 @@
 SYM_START(klp_trampoline, SYM_L_GLOBAL, SYM_F_ALIGN)
 	ANNOTATE_NOENDBR
 	imulq	$KLP_ASM_TABLE_HASH, (%rsp), %r10
-	movq	klp_table(%rip), %r11
+	movq	klp_redirect_table(%rip), %r11
 	shrq	$KLP_ASM_TABLE_HASH_SHIFT, %r10
 	andq	KLP_ASM_TABLE_MASK(%r11), %r10
 	leaq	KLP_ASM_TABLE_ENTRY(%r11, %r10), %r11
