@@ -51,7 +51,7 @@ static void klp_run(void (*callback)(struct klp_object *obj),
 }
 
 /**
- * klp_object_pre_patch - before the functions of an object are redirected
+ * klp_callback_pre_patch - before the functions of an object are redirected
  * @object: the object, bound
  *
  * Logs it if the callback refuses.
@@ -59,7 +59,7 @@ static void klp_run(void (*callback)(struct klp_object *obj),
  * Context: Process, may sleep; klp_mutex held.
  * Return: 0, or what the callback has returned.
  */
-int klp_object_pre_patch(struct klp_live_object *object)
+int klp_callback_pre_patch(struct klp_live_object *object)
 {
 	struct klp_object *obj = object->obj;
 	int ret = 0;
@@ -76,12 +76,12 @@ int klp_object_pre_patch(struct klp_live_object *object)
 }
 
 /**
- * klp_object_post_patch - all tasks are in the object's new code
+ * klp_callback_post_patch - all tasks are in the object's new code
  * @object: the object
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_object_post_patch(struct klp_live_object *object)
+void klp_callback_post_patch(struct klp_live_object *object)
 {
 	struct klp_object *obj = object->obj;
 
@@ -92,12 +92,12 @@ void klp_object_post_patch(struct klp_live_object *object)
 }
 
 /**
- * klp_object_pre_unpatch - before the object's new code is given up
+ * klp_callback_pre_unpatch - before the object's new code is given up
  * @object: the object
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_object_pre_unpatch(struct klp_live_object *object)
+void klp_callback_pre_unpatch(struct klp_live_object *object)
 {
 	struct klp_object *obj = object->obj;
 
@@ -108,12 +108,12 @@ void klp_object_pre_unpatch(struct klp_live_object *object)
 }
 
 /**
- * klp_object_post_unpatch - no task is in the object's new code any more
+ * klp_callback_post_unpatch - no task is in the object's new code any more
  * @object: the object; need not have been prepared
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_object_post_unpatch(struct klp_live_object *object)
+void klp_callback_post_unpatch(struct klp_live_object *object)
 {
 	struct klp_object *obj = object->obj;
 
@@ -125,14 +125,14 @@ void klp_object_post_unpatch(struct klp_live_object *object)
 }
 
 /**
- * klp_callbacks_pre_patch - before the functions of a patch are redirected
+ * klp_callback_pre_patch_all - before the functions of a patch are redirected
  * @live: the patch
  *
  * Context: Process, may sleep; klp_mutex held.
  * Return: 0, or what the first callback that refused has returned; then the
- * objects before it still need klp_callbacks_post_unpatch().
+ * objects before it still need klp_callback_post_unpatch_all().
  */
-int klp_callbacks_pre_patch(struct klp_live_patch *live)
+int klp_callback_pre_patch_all(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 	int ret;
@@ -140,7 +140,7 @@ int klp_callbacks_pre_patch(struct klp_live_patch *live)
 	lockdep_assert_held(&klp_mutex);
 
 	klp_for_each_live_object(live, object) {
-		ret = object->bound ? klp_object_pre_patch(object) : 0;
+		ret = object->bound ? klp_callback_pre_patch(object) : 0;
 		if (ret)
 			return ret;
 	}
@@ -148,49 +148,49 @@ int klp_callbacks_pre_patch(struct klp_live_patch *live)
 }
 
 /**
- * klp_callbacks_post_patch - all tasks are in the patch's code
+ * klp_callback_post_patch_all - all tasks are in the patch's code
  * @live: the patch
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_callbacks_post_patch(struct klp_live_patch *live)
+void klp_callback_post_patch_all(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 
 	lockdep_assert_held(&klp_mutex);
 
 	klp_for_each_live_object(live, object)
-		klp_object_post_patch(object);
+		klp_callback_post_patch(object);
 }
 
 /**
- * klp_callbacks_pre_unpatch - before tasks start to leave the patch's code
+ * klp_callback_pre_unpatch_all - before tasks start to leave the patch's code
  * @live: the patch
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_callbacks_pre_unpatch(struct klp_live_patch *live)
+void klp_callback_pre_unpatch_all(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 
 	lockdep_assert_held(&klp_mutex);
 
 	klp_for_each_live_object(live, object)
-		klp_object_pre_unpatch(object);
+		klp_callback_pre_unpatch(object);
 }
 
 /**
- * klp_callbacks_post_unpatch - no task is in the patch's code any more
+ * klp_callback_post_unpatch_all - no task is in the patch's code any more
  * @live: the patch; may have been prepared in part
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_callbacks_post_unpatch(struct klp_live_patch *live)
+void klp_callback_post_unpatch_all(struct klp_live_patch *live)
 {
 	struct klp_live_object *object;
 
 	lockdep_assert_held(&klp_mutex);
 
 	klp_for_each_live_object(live, object)
-		klp_object_post_unpatch(object);
+		klp_callback_post_unpatch(object);
 }

@@ -9,14 +9,14 @@ struct klp_live_object;
 
 bool klp_callback_running(void);
 
-int klp_object_pre_patch(struct klp_live_object *object);
-void klp_object_post_patch(struct klp_live_object *object);
-void klp_object_pre_unpatch(struct klp_live_object *object);
-void klp_object_post_unpatch(struct klp_live_object *object);
+int klp_callback_pre_patch(struct klp_live_object *object);
+void klp_callback_post_patch(struct klp_live_object *object);
+void klp_callback_pre_unpatch(struct klp_live_object *object);
+void klp_callback_post_unpatch(struct klp_live_object *object);
 
-int klp_callbacks_pre_patch(struct klp_live_patch *live);
-void klp_callbacks_post_patch(struct klp_live_patch *live);
-void klp_callbacks_pre_unpatch(struct klp_live_patch *live);
-void klp_callbacks_post_unpatch(struct klp_live_patch *live);
+int klp_callback_pre_patch_all(struct klp_live_patch *live);
+void klp_callback_post_patch_all(struct klp_live_patch *live);
+void klp_callback_pre_unpatch_all(struct klp_live_patch *live);
+void klp_callback_post_unpatch_all(struct klp_live_patch *live);
 
 #endif /* _KLP_CALLBACK_H */

@@ -67,20 +67,20 @@ static int klp_object_coming(struct klp_live_object *object,
 
 	pr_notice("applying patch '%s' to loading module '%s'\n",
 		  live->mod->name, mod->name);
-	ret = klp_object_pre_patch(object);
+	ret = klp_callback_pre_patch(object);
 	if (ret)
 		goto err;
 	ret = klp_object_apply(object);
 	if (ret) {
 		pr_warn("failed to apply patch '%s' to module '%s' (%d)\n",
 			live->mod->name, mod->name, ret);
-		klp_object_post_unpatch(object);
+		klp_callback_post_unpatch(object);
 		goto err;
 	}
 
 	/* Otherwise when all tasks have switched, as for all other objects */
 	if (live != klp_transition_patch())
-		klp_object_post_patch(object);
+		klp_callback_post_patch(object);
 	return 0;
 
 err:
@@ -96,12 +96,12 @@ static void klp_object_going(struct klp_live_object *object,
 
 	/* Its counterpart has not run yet. */
 	if (live != klp_transition_patch())
-		klp_object_pre_unpatch(object);
+		klp_callback_pre_unpatch(object);
 
 	pr_notice("reverting patch '%s' on unloading module '%s'\n",
 		  live->mod->name, mod->name);
 	klp_site_uninstall_object(object);
-	klp_object_post_unpatch(object);
+	klp_callback_post_unpatch(object);
 	klp_object_unbind(object);
 }
 

@@ -104,9 +104,9 @@ void klp_patch_completed(struct klp_live_patch *live, bool patched, bool forced,
 
 	/* These may still ask for the states of patches that go. */
 	if (patched)
-		klp_callbacks_post_patch(live);
+		klp_callback_post_patch_all(live);
 	else
-		klp_callbacks_post_unpatch(live);
+		klp_callback_post_unpatch_all(live);
 
 	list_for_each_entry_safe(other, next, &klp_patches, node)
 		if (klp_patch_goes(other, live, patched))
@@ -211,7 +211,7 @@ static int klp_patch_enable(struct klp_live_patch *live)
 	live->seq = ++seq;
 	list_add_tail(&live->node, &klp_patches);
 
-	ret = klp_callbacks_pre_patch(live);
+	ret = klp_callback_pre_patch_all(live);
 	if (!ret)
 		ret = klp_patch_install(live);
 	if (!ret)
@@ -235,7 +235,7 @@ static int klp_patch_disable(struct klp_live_patch *live)
 	if (ret)
 		return ret;
 	klp_transition_begin(live, false);
-	klp_callbacks_pre_unpatch(live);
+	klp_callback_pre_unpatch_all(live);
 	klp_transition_start();
 	return 0;
 }
