@@ -50,7 +50,7 @@ static void klp_reap(struct work_struct *work)
 static DECLARE_WORK(klp_reap_work, klp_reap);
 
 /**
- * klp_retire - free something once no task can be using it
+ * klp_reap_add - free something once no task can be using it
  * @retiree: embedded in it, not retired before; owned by the reaper from now on
  * @release: what to call then; may sleep, and returns true if it has freed it, and
  *	not handed it on
@@ -61,8 +61,8 @@ static DECLARE_WORK(klp_reap_work, klp_reap);
  *
  * Context: Any. Needs no memory.
  */
-void klp_retire(struct klp_retiree *retiree,
-		bool (*release)(struct klp_retiree *retiree))
+void klp_reap_add(struct klp_retiree *retiree,
+		  bool (*release)(struct klp_retiree *retiree))
 {
 	klp_count(KLP_COUNT_RETIRED);
 	retiree->release = release;

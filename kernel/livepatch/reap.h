@@ -15,8 +15,8 @@ struct klp_retiree {
 	bool			(*release)(struct klp_retiree *retiree);
 };
 
-void klp_retire(struct klp_retiree *retiree,
-		bool (*release)(struct klp_retiree *retiree));
+void klp_reap_add(struct klp_retiree *retiree,
+		  bool (*release)(struct klp_retiree *retiree));
 void klp_reap_start(void);
 int klp_reap_init(void);
 

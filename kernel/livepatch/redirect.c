@@ -272,7 +272,7 @@ void klp_redirect_publish(struct klp_table *table)
 	old = rcu_replace_pointer(klp_redirect_table, table ?: &klp_table_empty,
 				  lockdep_is_held(&klp_mutex));
 	if (old != &klp_table_empty)
-		klp_retire(&old->retiree, klp_table_release);
+		klp_reap_add(&old->retiree, klp_table_release);
 }
 
 /**

@@ -220,7 +220,7 @@ static bool klp_retire_quiescent(struct klp_retiree *retiree)
  */
 void klp_retire_patch(struct klp_live_patch *live)
 {
-	klp_retire(&live->retiree, klp_retire_quiescent);
+	klp_reap_add(&live->retiree, klp_retire_quiescent);
 }
 
 /**
