@@ -62,7 +62,7 @@ void klp_look_report(struct seq_file *m, const struct klp_look *look,
 	/* Likewise. */
 	pid = data_race(task_pid_nr(look->task));
 	seq_printf(m, "%d %.*s: %s", pid, (int)sizeof(comm), comm,
-		   klp_reason_name(look->reason));
+		   klp_report_reason(look->reason));
 	if (look->blocker)
 		seq_printf(m, " %pS", (void *)look->blocker);
 	if (module)

@@ -45,16 +45,16 @@ static const char * const klp_counter_names[] = {
 
 static_assert(ARRAY_SIZE(klp_counter_names) == KLP_NR_COUNTERS);
 
-atomic_long_t klp_counters[KLP_NR_COUNTERS];
+atomic_long_t klp_report_counters[KLP_NR_COUNTERS];
 
 /**
- * klp_reason_name - an enum klp_reason in words
+ * klp_report_reason - an enum klp_reason in words
  * @reason: the reason
  *
  * Context: Any.
  * Return: a constant string.
  */
-const char *klp_reason_name(enum klp_reason reason)
+const char *klp_report_reason(enum klp_reason reason)
 {
 	return reason < KLP_NR_REASONS ? klp_reason_names[reason] : "unknown";
 }
@@ -65,7 +65,7 @@ static int counters_show(struct seq_file *m, void *unused)
 
 	for (i = 0; i < KLP_NR_COUNTERS; i++)
 		seq_printf(m, "%s %ld\n", klp_counter_names[i],
-			   atomic_long_read(&klp_counters[i]));
+			   atomic_long_read(&klp_report_counters[i]));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(counters);

@@ -26,7 +26,7 @@ enum klp_reason {
 	KLP_NR_REASONS,
 };
 
-const char *klp_reason_name(enum klp_reason reason);
+const char *klp_report_reason(enum klp_reason reason);
 
 /**
  * enum klp_counter - what debugfs livepatch/counters counts since boot
@@ -70,7 +70,7 @@ enum klp_counter {
 	KLP_NR_COUNTERS,
 };
 
-extern atomic_long_t klp_counters[KLP_NR_COUNTERS];
+extern atomic_long_t klp_report_counters[KLP_NR_COUNTERS];
 
 /**
  * klp_count - count an event
@@ -80,7 +80,7 @@ extern atomic_long_t klp_counters[KLP_NR_COUNTERS];
  */
 static __always_inline void klp_count(enum klp_counter counter)
 {
-	atomic_long_inc(&klp_counters[counter]);
+	atomic_long_inc(&klp_report_counters[counter]);
 }
 
 struct dentry *klp_report_init(void);

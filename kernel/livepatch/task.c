@@ -117,7 +117,7 @@ static void klp_note_blocked(const struct klp_look *look)
 	task->klp.frame_at = look->frame_at;
 	task->klp.frame_ip = look->frame_ip;
 	klp_count_task(task);
-	trace_klp_task_blocked(task, klp_reason_name(look->reason),
+	trace_klp_task_blocked(task, klp_report_reason(look->reason),
 			       look->blocker);
 }
 
