@@ -52,7 +52,7 @@ static int klp_live_funcs_bind(struct klp_live_object *object,
 }
 
 /**
- * klp_object_bind - get to know what a patch changes
+ * klp_bind_object - get to know what a patch changes
  * @object: its record, not bound
  * @mod: the module, loaded or about to be; NULL for vmlinux
  *
@@ -65,7 +65,7 @@ static int klp_live_funcs_bind(struct klp_live_object *object,
  * -ENOENT if the size of a function is not known, -ENOMEM, or the error of
  * apply_relocate_add(). On error nothing has changed.
  */
-int klp_object_bind(struct klp_live_object *object, struct module *mod)
+int klp_bind_object(struct klp_live_object *object, struct module *mod)
 {
 	const struct klp_word name = klp_word(object->name);
 	struct module *patch = object->patch->mod;
@@ -123,14 +123,14 @@ out:
 }
 
 /**
- * klp_object_unbind - forget what klp_object_bind() has found out
+ * klp_bind_release - forget what klp_bind_object() has found out
  * @object: the record; nothing of it is installed. Need not be bound
  *
  * The relocations stay: see reloc.c.
  *
  * Context: Process, may sleep; klp_mutex held, or nobody else knows the patch.
  */
-void klp_object_unbind(struct klp_live_object *object)
+void klp_bind_release(struct klp_live_object *object)
 {
 	if (!object->bound)
 		return;

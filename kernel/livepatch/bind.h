@@ -5,7 +5,7 @@
 struct klp_live_object;
 struct module;
 
-int klp_object_bind(struct klp_live_object *object, struct module *mod);
-void klp_object_unbind(struct klp_live_object *object);
+int klp_bind_object(struct klp_live_object *object, struct module *mod);
+void klp_bind_release(struct klp_live_object *object);
 
 #endif /* _KLP_BIND_H */

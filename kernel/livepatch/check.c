@@ -41,7 +41,7 @@ static const char *klp_object_name(const struct klp_object *obj)
 }
 
 /**
- * klp_patch_check - is what an author has written a patch at all?
+ * klp_check_patch - is what an author has written a patch at all?
  * @patch: what has been written
  *
  * Logs one line if it is not obvious what is wrong.
@@ -49,7 +49,7 @@ static const char *klp_object_name(const struct klp_object *obj)
  * Context: Any.
  * Return: 0 or -EINVAL.
  */
-int klp_patch_check(struct klp_patch *patch)
+int klp_check_patch(struct klp_patch *patch)
 {
 	struct klp_object *obj, *other;
 

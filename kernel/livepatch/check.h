@@ -4,6 +4,6 @@
 
 struct klp_patch;
 
-int klp_patch_check(struct klp_patch *patch);
+int klp_check_patch(struct klp_patch *patch);
 
 #endif /* _KLP_CHECK_H */

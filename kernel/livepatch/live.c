@@ -83,7 +83,7 @@ static int klp_live_object_create(struct klp_live_patch *live,
 			return ret;
 	}
 	/* A module has to be kept from going, which the caller cannot do. */
-	return obj->name ? 0 : klp_object_bind(object, NULL);
+	return obj->name ? 0 : klp_bind_object(object, NULL);
 }
 
 /*
@@ -123,7 +123,7 @@ static void klp_live_patch_unregister(struct klp_live_patch *live)
  * attributes that take it and may have to be removed again.
  * Return: the records, owned by the caller, or an ERR_PTR: -ENODEV if the
  * module is going, -EINVAL if it has such records already, not yet destroyed,
- * -ENOMEM, and the errors of klp_object_bind(), klp_symtab_function() and
+ * -ENOMEM, and the errors of klp_bind_object(), klp_symtab_function() and
  * klp_sysfs_add_patch(). On error nothing is left behind.
  */
 struct klp_live_patch *klp_live_patch_create(struct klp_patch *patch)
@@ -206,7 +206,7 @@ void klp_live_patch_destroy(struct klp_live_patch *live)
 	klp_sysfs_remove_objects(live);
 	list_for_each_entry_safe(object, next, &live->objects, node) {
 		list_del(&object->node);
-		klp_object_unbind(object);
+		klp_bind_release(object);
 		kobject_put(&object->kobj);
 	}
 	klp_sysfs_remove_patch(live);

@@ -58,7 +58,7 @@ static int klp_object_coming(struct klp_live_object *object,
 	struct klp_live_patch *live = object->patch;
 	int ret;
 
-	ret = klp_object_bind(object, mod);
+	ret = klp_bind_object(object, mod);
 	if (ret) {
 		pr_warn("failed to initialize patch '%s' for module '%s' (%d)\n",
 			live->mod->name, mod->name, ret);
@@ -84,7 +84,7 @@ static int klp_object_coming(struct klp_live_object *object,
 	return 0;
 
 err:
-	klp_object_unbind(object);
+	klp_bind_release(object);
 	return ret;
 }
 
@@ -102,7 +102,7 @@ static void klp_object_going(struct klp_live_object *object,
 		  live->mod->name, mod->name);
 	klp_site_uninstall_object(object);
 	klp_callback_post_unpatch(object);
-	klp_object_unbind(object);
+	klp_bind_release(object);
 }
 
 /* Revert all patches of a module, up to @end if that is not NULL. */
@@ -182,7 +182,7 @@ static int klp_module_patch(struct module *mod)
  *
  * Context: Process, may sleep; called by the module loader.
  * Return: 0; -EINVAL if it is called vmlinux; otherwise why it could not be
- * patched, and it must not be loaded: the errors of klp_object_bind(), of a
+ * patched, and it must not be loaded: the errors of klp_bind_object(), of a
  * callback before patching, and of klp_site_install().
  */
 int klp_module_coming(struct module *mod)

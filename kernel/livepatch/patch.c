@@ -123,7 +123,7 @@ static int klp_patch_admit(struct klp_patch *patch)
 	lockdep_assert_held(&klp_mutex);
 
 	klp_for_each_patch(other) {
-		if (klp_states_compatible(other->patch, patch))
+		if (klp_state_compatible(other->patch, patch))
 			continue;
 		pr_err("Livepatch patch (%s) is not compatible with the already installed livepatches.\n",
 		       patch->mod->name);
@@ -158,7 +158,7 @@ static int klp_patch_bind(struct klp_live_patch *live)
 		if (!object->obj->name)
 			continue;
 		mod = klp_object_module(object);
-		ret = mod ? klp_object_bind(object, mod) : 0;
+		ret = mod ? klp_bind_object(object, mod) : 0;
 		if (ret)
 			return ret;
 	}
@@ -175,7 +175,7 @@ static void klp_patch_unbind(struct klp_live_patch *live)
 	klp_for_each_live_object(live, object) {
 		if (object->obj->name)
 			klp_relocs_clear(live->mod, object->name);
-		klp_object_unbind(object);
+		klp_bind_release(object);
 	}
 }
 
@@ -373,7 +373,7 @@ int klp_enable_patch(struct klp_patch *patch)
 	struct klp_live_patch *live;
 	int ret;
 
-	ret = klp_patch_check(patch);
+	ret = klp_check_patch(patch);
 	if (ret)
 		return ret;
 	if (!klp_ready)

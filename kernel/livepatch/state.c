@@ -33,7 +33,7 @@ struct klp_state *klp_get_state(struct klp_patch *patch, unsigned long id)
 EXPORT_SYMBOL_GPL(klp_get_state);
 
 /**
- * klp_states_compatible - can a patch be enabled when another one is?
+ * klp_state_compatible - can a patch be enabled when another one is?
  * @old: the one that is enabled
  * @new: the other one
  *
@@ -43,7 +43,7 @@ EXPORT_SYMBOL_GPL(klp_get_state);
  * Context: Any, while both modules are loaded.
  * Return: true if it can.
  */
-bool klp_states_compatible(struct klp_patch *old, struct klp_patch *new)
+bool klp_state_compatible(struct klp_patch *old, struct klp_patch *new)
 {
 	struct klp_state *state, *ours;
 

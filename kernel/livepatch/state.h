@@ -6,6 +6,6 @@
 
 struct klp_patch;
 
-bool klp_states_compatible(struct klp_patch *old, struct klp_patch *new);
+bool klp_state_compatible(struct klp_patch *old, struct klp_patch *new);
 
 #endif /* _KLP_STATE_H */

@@ -62,10 +62,10 @@ static void state_compatible_test(struct kunit *test)
 		struct klp_patch old = patch_of(cases[i].old, i % 2);
 		struct klp_patch new = patch_of(cases[i].new, false);
 
-		KUNIT_EXPECT_EQ_MSG(test, klp_states_compatible(&old, &new),
+		KUNIT_EXPECT_EQ_MSG(test, klp_state_compatible(&old, &new),
 				    cases[i].stacked, "case %d", i);
 		new.replace = true;
-		KUNIT_EXPECT_EQ_MSG(test, klp_states_compatible(&old, &new),
+		KUNIT_EXPECT_EQ_MSG(test, klp_state_compatible(&old, &new),
 				    cases[i].replacing, "case %d", i);
 	}
 }
