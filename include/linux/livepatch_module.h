@@ -38,7 +38,7 @@ struct klp_elf {
 int klp_module_coming(struct module *mod);
 void klp_module_exited(struct module *mod);
 void klp_module_going(struct module *mod);
-int klp_relocate_vmlinux(struct module *mod, const struct klp_elf *elf);
+int klp_reloc_vmlinux(struct module *mod, const struct klp_elf *elf);
 
 #else
 

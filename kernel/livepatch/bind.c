@@ -79,8 +79,8 @@ int klp_bind_object(struct klp_live_object *object, struct module *mod)
 		lockdep_assert_held(&klp_mutex);
 
 	/* Those to vmlinux were made when the patch module was loaded. */
-	ret = klp_relocs_init(&relocs, mod ? patch->klp_elf : NULL,
-			      object->name);
+	ret = klp_reloc_init(&relocs, mod ? patch->klp_elf : NULL,
+			     object->name);
 	if (!ret)
 		ret = klp_lookup_init(&lookup,
 				      object->nr_funcs + relocs.nr_used);
@@ -90,7 +90,7 @@ int klp_bind_object(struct klp_live_object *object, struct module *mod)
 	klp_for_each_live_func(object, func)
 		klp_lookup_add(&lookup, name, klp_word(func->name),
 			       func->sympos, true);
-	ret = klp_relocs_want(&relocs, &lookup);
+	ret = klp_reloc_want(&relocs, &lookup);
 	if (!ret)
 		ret = klp_lookup_run(&lookup, !mod);
 	if (!ret && mod)
@@ -100,9 +100,9 @@ int klp_bind_object(struct klp_live_object *object, struct module *mod)
 					  mod ? &symtab : NULL);
 	/* Last, because it would have to be undone */
 	if (!ret && mod)
-		ret = klp_relocs_apply(&relocs,
-				       lookup.wanted + object->nr_funcs,
-				       patch);
+		ret = klp_reloc_apply(&relocs,
+				      lookup.wanted + object->nr_funcs,
+				      patch);
 	if (ret)
 		goto out;
 
@@ -118,7 +118,7 @@ int klp_bind_object(struct klp_live_object *object, struct module *mod)
 out:
 	klp_symtab_free(&symtab);
 	klp_lookup_free(&lookup);
-	klp_relocs_free(&relocs);
+	klp_reloc_free(&relocs);
 	return ret;
 }
 

@@ -129,7 +129,7 @@ static void klp_module_revert(struct module *mod, const struct klp_live_patch *e
 	}
 	/* Also those of patches that have gone while memory was short */
 	klp_site_evict();
-	klp_relocs_unload(mod);
+	klp_reloc_unload(mod);
 	/* Without memory tasks wait for more than is left; that is safe. */
 	if (reverted || end)
 		klp_transition_refresh();

@@ -174,7 +174,7 @@ static void klp_patch_unbind(struct klp_live_patch *live)
 
 	klp_for_each_live_object(live, object) {
 		if (object->obj->name)
-			klp_relocs_clear(live->mod, object->name);
+			klp_reloc_clear(live->mod, object->name);
 		klp_bind_release(object);
 	}
 }

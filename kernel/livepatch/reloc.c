@@ -68,13 +68,13 @@ static const char *klp_parse_object(const char *name, const char *prefix,
 }
 
 /**
- * klp_parse_section - understand the name of a relocation section
+ * klp_reloc_parse_section - understand the name of a relocation section
  * @name: the name
  * @object: set to the object in it
  *
  * Return: 0 or -EINVAL.
  */
-int klp_parse_section(const char *name, struct klp_word *object)
+int klp_reloc_parse_section(const char *name, struct klp_word *object)
 {
 	const char *section;
 
@@ -83,7 +83,7 @@ int klp_parse_section(const char *name, struct klp_word *object)
 }
 
 /**
- * klp_parse_symbol - understand the name of a symbol
+ * klp_reloc_parse_symbol - understand the name of a symbol
  * @name: the name
  * @object: set to the object in it
  * @symbol: set to the symbol's name there
@@ -91,8 +91,8 @@ int klp_parse_section(const char *name, struct klp_word *object)
  *
  * Return: 0 or -EINVAL.
  */
-int klp_parse_symbol(const char *name, struct klp_word *object,
-		     struct klp_word *symbol, unsigned long *sympos)
+int klp_reloc_parse_symbol(const char *name, struct klp_word *object,
+			   struct klp_word *symbol, unsigned long *sympos)
 {
 	const char *comma;
 
@@ -146,8 +146,8 @@ static unsigned int klp_find_section(const struct klp_elf *elf,
 		const Elf_Shdr *shdr = &elf->sechdrs[section];
 
 		if (klp_is_rela_section(elf, shdr) &&
-		    !klp_parse_section(elf->secstrings + shdr->sh_name,
-				       &object) &&
+		    !klp_reloc_parse_section(elf->secstrings + shdr->sh_name,
+					     &object) &&
 		    !klp_word_cmp(&object, &wanted))
 			break;
 	}
@@ -181,8 +181,8 @@ static int klp_relocs_scan(struct klp_relocs *relocs, unsigned int section)
 }
 
 /**
- * klp_relocs_init - find out what the relocations of an object need
- * @relocs: to be freed with klp_relocs_free(), also on error
+ * klp_reloc_init - find out what the relocations of an object need
+ * @relocs: to be freed with klp_reloc_free(), also on error
  * @elf: the patch module's file; NULL if it has none
  * @object: "vmlinux" or the name of a module
  *
@@ -191,8 +191,8 @@ static int klp_relocs_scan(struct klp_relocs *relocs, unsigned int section)
  * Context: Process, may sleep.
  * Return: 0, -EINVAL if a section is malformed, -ENOMEM.
  */
-int klp_relocs_init(struct klp_relocs *relocs, const struct klp_elf *elf,
-		    const char *object)
+int klp_reloc_init(struct klp_relocs *relocs, const struct klp_elf *elf,
+		   const char *object)
 {
 	unsigned int section;
 	int ret;
@@ -227,7 +227,7 @@ static int klp_relocs_want_symbol(const struct klp_relocs *relocs,
 		pr_err("symbol %s is not marked as a livepatch symbol\n", name);
 		return -EINVAL;
 	}
-	if (klp_parse_symbol(name, &object, &symbol, &sympos)) {
+	if (klp_reloc_parse_symbol(name, &object, &symbol, &sympos)) {
 		pr_err("symbol %s has an incorrectly formatted name\n", name);
 		return -EINVAL;
 	}
@@ -243,7 +243,7 @@ static int klp_relocs_want_symbol(const struct klp_relocs *relocs,
 }
 
 /**
- * klp_relocs_want - want the symbols that relocations refer to
+ * klp_reloc_want - want the symbols that relocations refer to
  * @relocs: the relocations
  * @lookup: has room for &klp_relocs.nr_used symbols more
  *
@@ -251,7 +251,7 @@ static int klp_relocs_want_symbol(const struct klp_relocs *relocs,
  *
  * Return: 0, or -EINVAL if one is.
  */
-int klp_relocs_want(const struct klp_relocs *relocs, struct klp_lookup *lookup)
+int klp_reloc_want(const struct klp_relocs *relocs, struct klp_lookup *lookup)
 {
 	unsigned int i;
 	int ret;
@@ -323,9 +323,9 @@ static int klp_relocs_write(const struct klp_relocs *relocs,
 }
 
 /**
- * klp_relocs_apply - make the relocations to a module
+ * klp_reloc_apply - make the relocations to a module
  * @relocs: the relocations
- * @found: the symbols that klp_relocs_want() has added, found
+ * @found: the symbols that klp_reloc_want() has added, found
  * @mod: the patch module
  *
  * If they have been made before, for an earlier life of the patch, they are made
@@ -335,8 +335,8 @@ static int klp_relocs_write(const struct klp_relocs *relocs,
  * Return: 0, -ENOMEM, or an errno of apply_relocate_add(), which has logged why.
  * On error they are cleared.
  */
-int klp_relocs_apply(const struct klp_relocs *relocs,
-		     const struct klp_wanted *found, struct module *mod)
+int klp_reloc_apply(const struct klp_relocs *relocs,
+		    const struct klp_wanted *found, struct module *mod)
 {
 	struct klp_relocated *done;
 	int ret;
@@ -346,7 +346,7 @@ int klp_relocs_apply(const struct klp_relocs *relocs,
 	if (!relocs->nr_used)
 		return 0;
 
-	klp_relocs_clear(mod, relocs->object);
+	klp_reloc_clear(mod, relocs->object);
 	done = kzalloc(sizeof(*done), GFP_KERNEL);
 	if (!done)
 		return -ENOMEM;
@@ -370,14 +370,14 @@ static void klp_relocated_clear(struct klp_relocated *done)
 }
 
 /**
- * klp_relocs_clear - undo klp_relocs_apply()
+ * klp_reloc_clear - undo klp_reloc_apply()
  * @mod: the patch module
  * @object: name of the module that the relocations refer to; they may have been
  *	cleared already, or never been made
  *
  * Context: Process, may sleep; klp_mutex held; no task runs what was relocated.
  */
-void klp_relocs_clear(const struct module *mod, const char *object)
+void klp_reloc_clear(const struct module *mod, const char *object)
 {
 	struct klp_relocated *done;
 
@@ -389,7 +389,7 @@ void klp_relocs_clear(const struct module *mod, const char *object)
 }
 
 /**
- * klp_relocs_unload - forget a module that is being unloaded
+ * klp_reloc_unload - forget a module that is being unloaded
  * @mod: the module, whose code no task runs any more
  *
  * Clears the relocations to @mod, of whatever patch module, and forgets those of
@@ -397,7 +397,7 @@ void klp_relocs_clear(const struct module *mod, const char *object)
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_relocs_unload(const struct module *mod)
+void klp_reloc_unload(const struct module *mod)
 {
 	struct klp_relocated *done, *next;
 
@@ -412,10 +412,10 @@ void klp_relocs_unload(const struct module *mod)
 }
 
 /**
- * klp_relocs_free - free what klp_relocs_init() has allocated
+ * klp_reloc_free - free what klp_reloc_init() has allocated
  * @relocs: the relocations
  */
-void klp_relocs_free(struct klp_relocs *relocs)
+void klp_reloc_free(struct klp_relocs *relocs)
 {
 	bitmap_free(relocs->used);
 	relocs->used = NULL;
@@ -436,7 +436,7 @@ static int klp_check_section(const struct klp_elf *elf, const Elf_Shdr *shdr,
 		       mod->name, name);
 		return -EINVAL;
 	}
-	if (klp_parse_section(name, &object)) {
+	if (klp_reloc_parse_section(name, &object)) {
 		pr_err("section %s has an incorrectly formatted name\n", name);
 		return -EINVAL;
 	}
@@ -475,7 +475,7 @@ static int klp_check_sections(const struct klp_elf *elf, struct module *mod)
 }
 
 /**
- * klp_relocate_vmlinux - make a patch module's relocations to vmlinux
+ * klp_reloc_vmlinux - make a patch module's relocations to vmlinux
  * @mod: the module, none of whose code has run or been looked at yet
  * @elf: its file
  *
@@ -487,7 +487,7 @@ static int klp_check_sections(const struct klp_elf *elf, struct module *mod)
  * found, or @mod is no patch module, -ENOMEM, or the error of
  * apply_relocate_add().
  */
-int klp_relocate_vmlinux(struct module *mod, const struct klp_elf *elf)
+int klp_reloc_vmlinux(struct module *mod, const struct klp_elf *elf)
 {
 	struct klp_lookup lookup = { };
 	struct klp_relocs relocs;
@@ -497,16 +497,16 @@ int klp_relocate_vmlinux(struct module *mod, const struct klp_elf *elf)
 	ret = klp_check_sections(elf, mod);
 	if (ret <= 0)
 		return ret;
-	ret = klp_relocs_init(&relocs, elf, "vmlinux");
+	ret = klp_reloc_init(&relocs, elf, "vmlinux");
 	if (!ret)
 		ret = klp_lookup_init(&lookup, relocs.nr_used);
 	if (!ret)
-		ret = klp_relocs_want(&relocs, &lookup);
+		ret = klp_reloc_want(&relocs, &lookup);
 	if (!ret)
 		ret = klp_lookup_run(&lookup, false);
 	if (!ret)
 		ret = klp_relocs_write(&relocs, lookup.wanted, mod);
 	klp_lookup_free(&lookup);
-	klp_relocs_free(&relocs);
+	klp_reloc_free(&relocs);
 	return ret;
 }

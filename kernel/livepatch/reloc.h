@@ -25,18 +25,18 @@ struct klp_relocs {
 	unsigned int		nr_used;
 };
 
-int klp_parse_section(const char *name, struct klp_word *object);
-int klp_parse_symbol(const char *name, struct klp_word *object,
-		     struct klp_word *symbol, unsigned long *sympos);
+int klp_reloc_parse_section(const char *name, struct klp_word *object);
+int klp_reloc_parse_symbol(const char *name, struct klp_word *object,
+			   struct klp_word *symbol, unsigned long *sympos);
 
-int klp_relocs_init(struct klp_relocs *relocs, const struct klp_elf *elf,
-		    const char *object);
-int klp_relocs_want(const struct klp_relocs *relocs,
-		    struct klp_lookup *lookup);
-int klp_relocs_apply(const struct klp_relocs *relocs,
-		     const struct klp_wanted *found, struct module *mod);
-void klp_relocs_clear(const struct module *mod, const char *object);
-void klp_relocs_unload(const struct module *mod);
-void klp_relocs_free(struct klp_relocs *relocs);
+int klp_reloc_init(struct klp_relocs *relocs, const struct klp_elf *elf,
+		   const char *object);
+int klp_reloc_want(const struct klp_relocs *relocs,
+		   struct klp_lookup *lookup);
+int klp_reloc_apply(const struct klp_relocs *relocs,
+		    const struct klp_wanted *found, struct module *mod);
+void klp_reloc_clear(const struct module *mod, const char *object);
+void klp_reloc_unload(const struct module *mod);
+void klp_reloc_free(struct klp_relocs *relocs);
 
 #endif /* _KLP_RELOC_H */

@@ -34,13 +34,13 @@ static struct klp_elf load_info_elf(const struct load_info *info)
  * Only those to vmlinux; others wait until what they refer to is there.
  *
  * Context: Process, may sleep; while @mod is being loaded.
- * Return: 0 or the error of klp_relocate_vmlinux().
+ * Return: 0 or the error of klp_reloc_vmlinux().
  */
 int module_livepatch_relocate(struct module *mod, const struct load_info *info)
 {
 	const struct klp_elf elf = load_info_elf(info);
 
-	return klp_relocate_vmlinux(mod, &elf);
+	return klp_reloc_vmlinux(mod, &elf);
 }
 
 static void *copy_section(const Elf_Shdr *shdr)
