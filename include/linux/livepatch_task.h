@@ -12,7 +12,7 @@
 
 #ifdef CONFIG_LIVEPATCH
 
-DECLARE_STATIC_KEY_FALSE(klp_transition_key);
+DECLARE_STATIC_KEY_FALSE(klp_phase_key);
 
 void klp_task_fork(struct task_struct *child);
 void klp_task_exit(void);
@@ -35,7 +35,7 @@ void __klp_task_switched_out(struct task_struct *prev);
  */
 static __always_inline void klp_task_switched_out(struct task_struct *prev)
 {
-	if (static_branch_unlikely(&klp_transition_key) &&
+	if (static_branch_unlikely(&klp_phase_key) &&
 	    test_tsk_thread_flag(prev, TIF_PATCH_PENDING))
 		__klp_task_switched_out(prev);
 }

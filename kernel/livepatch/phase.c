@@ -28,7 +28,7 @@ static const struct klp_affected __rcu *klp_affected;
 static bool klp_was_forced[2];
 
 /* On during a transition: switched-out tasks are worth a look. */
-DEFINE_STATIC_KEY_FALSE(klp_transition_key);
+DEFINE_STATIC_KEY_FALSE(klp_phase_key);
 
 /**
  * klp_phase_read - the state of the transition
@@ -113,7 +113,7 @@ void klp_phase_begin(bool patching, const struct klp_affected *affected)
 	WRITE_ONCE(klp_was_forced[false], false);
 	WRITE_ONCE(klp_was_forced[true], false);
 	rcu_assign_pointer(klp_affected, affected);
-	static_branch_enable(&klp_transition_key);
+	static_branch_enable(&klp_phase_key);
 	klp_phase_publish((klp_goal(klp_phase) ^ KLP_PHASE_GOAL) |
 			  KLP_PHASE_RUNNING |
 			  (patching ? KLP_PHASE_PATCHING : 0));
@@ -186,7 +186,7 @@ void klp_phase_end(void)
 {
 	klp_phase_publish(klp_phase & KLP_PHASE_GOAL);
 	RCU_INIT_POINTER(klp_affected, NULL);
-	static_branch_disable(&klp_transition_key);
+	static_branch_disable(&klp_phase_key);
 }
 
 /**

@@ -280,7 +280,7 @@ void klp_task_fork(struct task_struct *child)
 		.slot = current->klp.universe,
 	};
 	clear_tsk_thread_flag(child, TIF_PATCH_PENDING);
-	if (!static_branch_unlikely(&klp_transition_key))
+	if (!static_branch_unlikely(&klp_phase_key))
 		return;
 
 	phase = klp_phase_read();
@@ -326,7 +326,7 @@ void klp_task_dead(struct task_struct *task)
 	lockdep_assert_preemption_disabled();
 
 	klp_exiting_del(task);
-	if (!static_branch_unlikely(&klp_transition_key))
+	if (!static_branch_unlikely(&klp_phase_key))
 		return;
 
 	raw_spin_lock_irqsave(&task->pi_lock, flags);
