@@ -39,7 +39,7 @@ static bool klp_live_func_affected(const struct klp_live_func *func,
  * @live:	The patch in transition.
  * @universe:	The universe that is being left.
  * @ranges:	The set, NULL for a search.
- * @ways:	What the code is searched for, NULL if it is not.
+ * @jumps:	What the code is searched for, NULL if it is not.
  * @old_cold:	The object whose originals' out-of-line parts were added last: those
  *		of one object mostly come in a row, and adding them again is no
  *		error.
@@ -49,7 +49,7 @@ struct klp_affected_pass {
 	struct klp_live_patch			*live;
 	unsigned int			universe;
 	struct klp_ranges		*ranges;
-	struct klp_ways			*ways;
+	struct klp_jumps			*jumps;
 	const struct klp_live_object	*old_cold;
 	const struct klp_live_patch		*new_cold;
 };
@@ -63,8 +63,8 @@ struct klp_affected_pass {
 static int klp_add_code(struct klp_span span, unsigned long key,
 			struct klp_affected_pass *pass)
 {
-	if (pass->ways)
-		return klp_ways_scan(pass->ways, span, key);
+	if (pass->jumps)
+		return klp_jumps_scan(pass->jumps, span, key);
 	return klp_ranges_add(pass->ranges, span.start,
 			      span.start + span.size, KLP_IN_FUNCTION);
 }
@@ -82,7 +82,7 @@ static int klp_add_spans(const struct klp_span *span, unsigned int nr,
 /* Addresses that are no code of their own: nothing to search. */
 static int klp_add_address(unsigned long addr, struct klp_affected_pass *pass)
 {
-	if (pass->ways)
+	if (pass->jumps)
 		return 0;
 	return klp_ranges_add(pass->ranges, addr, addr, KLP_IN_TRAMPOLINE);
 }
@@ -115,7 +115,7 @@ static int klp_add_original(const struct klp_site *site,
 static int klp_add_beginning(const struct klp_site *site,
 			     struct klp_affected_pass *pass)
 {
-	if (pass->ways)
+	if (pass->jumps)
 		return 0;
 	return klp_ranges_add(pass->ranges, site->addr, site->ip,
 			      KLP_IN_TRAMPOLINE);
@@ -250,11 +250,11 @@ static int klp_affected_ranges(struct klp_live_patch *live, unsigned int univers
 	return ret;
 }
 
-DEFINE_FREE(klp_ways, struct klp_ways *, klp_ways_free(_T))
+DEFINE_FREE(klp_jumps, struct klp_jumps *, klp_jumps_free(_T))
 
 /* Find the ways into the functions that are affected. NULL if they are not known. */
-static struct klp_ways *klp_affected_ways(struct klp_live_patch *live,
-					  unsigned int universe)
+static struct klp_jumps *klp_affected_jumps(struct klp_live_patch *live,
+					    unsigned int universe)
 {
 	struct klp_affected_pass pass = { .live = live, .universe = universe };
 	const struct klp_site *site;
@@ -263,16 +263,16 @@ static struct klp_ways *klp_affected_ways(struct klp_live_patch *live,
 	klp_for_each_site(site)
 		nr += site->entry->target[0] != site->entry->target[1];
 
-	struct klp_ways *ways __free(klp_ways) = klp_ways_alloc(nr);
+	struct klp_jumps *jumps __free(klp_jumps) = klp_jumps_alloc(nr);
 
-	if (!ways)
+	if (!jumps)
 		return NULL;
 	klp_for_each_site(site)
 		if (site->entry->target[0] != site->entry->target[1])
-			klp_ways_add(ways, site);
-	klp_ways_sort(ways);
-	pass.ways = ways;
-	return klp_affected_visit(&pass) ? NULL : no_free_ptr(ways);
+			klp_jumps_add(jumps, site);
+	klp_jumps_sort(jumps);
+	pass.jumps = jumps;
+	return klp_affected_visit(&pass) ? NULL : no_free_ptr(jumps);
 }
 
 /**
@@ -288,18 +288,18 @@ static struct klp_ways *klp_affected_ways(struct klp_live_patch *live,
  */
 bool klp_affected_scan(struct klp_affected *affected, struct klp_live_patch *live)
 {
-	struct klp_ways *ways;
+	struct klp_jumps *jumps;
 	unsigned int universe;
 	bool complete = true;
 
 	lockdep_assert_held(&klp_mutex);
 
 	for (universe = 0; universe < 2; universe++) {
-		if (rcu_access_pointer(affected->ways[universe]))
+		if (rcu_access_pointer(affected->jumps[universe]))
 			continue;
-		ways = klp_affected_ways(live, universe);
-		rcu_assign_pointer(affected->ways[universe], ways);
-		complete = complete && ways;
+		jumps = klp_affected_jumps(live, universe);
+		rcu_assign_pointer(affected->jumps[universe], jumps);
+		complete = complete && jumps;
 	}
 	return complete;
 }
@@ -346,7 +346,7 @@ void klp_affected_free(struct klp_affected *affected)
 	klp_ranges_free(&affected->ranges[0]);
 	klp_ranges_free(&affected->ranges[1]);
 	/* No task looks at them any more, see klp_phase_affected(). */
-	klp_ways_free(rcu_dereference_protected(affected->ways[0], true));
-	klp_ways_free(rcu_dereference_protected(affected->ways[1], true));
+	klp_jumps_free(rcu_dereference_protected(affected->jumps[0], true));
+	klp_jumps_free(rcu_dereference_protected(affected->jumps[1], true));
 	kfree(affected);
 }

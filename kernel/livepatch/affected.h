@@ -5,17 +5,17 @@
 #include "ranges.h"
 
 struct klp_live_patch;
-struct klp_ways;
+struct klp_jumps;
 
 /**
  * struct klp_affected - what must not be on the stack of tasks that switch
  * @ranges:	For each universe what is left by leaving it.
- * @ways:	For each universe how the functions are entered that are left by leaving
+ * @jumps:	For each universe how the functions are entered that are left by leaving
  *		it. NULL until klp_affected_scan() has found out.
  */
 struct klp_affected {
 	struct klp_ranges	ranges[2];
-	struct klp_ways __rcu	*ways[2];
+	struct klp_jumps __rcu	*jumps[2];
 };
 
 struct klp_affected *klp_affected_create(struct klp_live_patch *live);

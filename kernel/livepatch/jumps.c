@@ -47,36 +47,36 @@
 #endif
 
 /**
- * klp_ways_alloc - allocate an empty set
+ * klp_jumps_alloc - allocate an empty set
  * @max: how many functions it is for
  *
  * Context: Process, may sleep.
- * Return: the set, to be freed with klp_ways_free(), or NULL without memory.
+ * Return: the set, to be freed with klp_jumps_free(), or NULL without memory.
  */
-struct klp_ways *klp_ways_alloc(unsigned int max)
+struct klp_jumps *klp_jumps_alloc(unsigned int max)
 {
-	struct klp_ways *ways;
+	struct klp_jumps *jumps;
 
-	ways = kvzalloc(struct_size(ways, way, max), GFP_KERNEL);
-	if (ways)
-		ways->max = max;
-	return ways;
+	jumps = kvzalloc(struct_size(jumps, way, max), GFP_KERNEL);
+	if (jumps)
+		jumps->max = max;
+	return jumps;
 }
 
 /**
- * klp_ways_add - add an affected function
- * @ways: the set, with room for it
+ * klp_jumps_add - add an affected function
+ * @jumps: the set, with room for it
  * @site: the function
  *
  * Context: Process; klp_mutex held.
  */
-void klp_ways_add(struct klp_ways *ways, const struct klp_site *site)
+void klp_jumps_add(struct klp_jumps *jumps, const struct klp_site *site)
 {
 	lockdep_assert_held(&klp_mutex);
 
-	if (WARN_ON_ONCE(ways->nr == ways->max))
+	if (WARN_ON_ONCE(jumps->nr == jumps->max))
 		return;
-	ways->way[ways->nr++] = (struct klp_way) {
+	jumps->way[jumps->nr++] = (struct klp_way) {
 		.key = klp_redirect_key(site->ip),
 		.start = site->addr - KLP_CALL_PADDING,
 	};
@@ -91,23 +91,23 @@ static int klp_cmp_way(const void *a, const void *b)
 }
 
 /**
- * klp_ways_sort - make a set ready for all that follows
- * @ways: the set, all functions added
+ * klp_jumps_sort - make a set ready for all that follows
+ * @jumps: the set, all functions added
  *
  * Context: Process.
  */
-void klp_ways_sort(struct klp_ways *ways)
+void klp_jumps_sort(struct klp_jumps *jumps)
 {
-	sort(ways->way, ways->nr, sizeof(ways->way[0]), klp_cmp_way, NULL);
+	sort(jumps->way, jumps->nr, sizeof(jumps->way[0]), klp_cmp_way, NULL);
 }
 
-static struct klp_way *klp_ways_find(const struct klp_ways *ways,
+static struct klp_way *klp_ways_find(const struct klp_jumps *jumps,
 				     unsigned long key)
 {
 	const struct klp_way way = { .key = key };
 
-	return __inline_bsearch(&way, ways->way, ways->nr,
-				sizeof(ways->way[0]), klp_cmp_way);
+	return __inline_bsearch(&way, jumps->way, jumps->nr,
+				sizeof(jumps->way[0]), klp_cmp_way);
 }
 
 /* Compares an address with the entry of a function, up to its call into ftrace. */
@@ -122,36 +122,36 @@ static int klp_cmp_target(const void *key, const void *elem)
 }
 
 /* Note where a jump of @code goes. Return: true if it leaves @code. */
-static bool klp_ways_jump(struct klp_ways *ways, struct klp_span code,
+static bool klp_ways_jump(struct klp_jumps *jumps, struct klp_span code,
 			  unsigned long target)
 {
 	struct klp_way *way;
 
-	way = bsearch(&target, ways->way, ways->nr, sizeof(ways->way[0]),
+	way = bsearch(&target, jumps->way, jumps->nr, sizeof(jumps->way[0]),
 		      klp_cmp_target);
 	if (way)
 		way->jumped_to = true;
 	else if (target >= code.start && target < code.start + code.size)
 		return false;
-	else if (klp_jumps_on(target))
-		ways->anywhere = true;
+	else if (klp_arch_jumps_on(target))
+		jumps->anywhere = true;
 	return true;
 }
 
 /**
- * klp_ways_scan - search a piece of affected code for jumps
- * @ways: where to note them; sorted
+ * klp_jumps_scan - search a piece of affected code for jumps
+ * @jumps: where to note them; sorted
  * @code: the code
  * @key: which function it is the code of; 0 if that is not known
  *
  * Context: Process, may sleep; klp_mutex held, which keeps the code loaded.
  * Return: 0, or -EINVAL if the code is not understood: then nothing can be said.
  */
-int klp_ways_scan(struct klp_ways *ways, struct klp_span code,
-		  unsigned long key)
+int klp_jumps_scan(struct klp_jumps *jumps, struct klp_span code,
+		   unsigned long key)
 {
-	struct klp_way *way = key ? klp_ways_find(ways, key) : NULL;
-	bool *jumps = way ? &way->jumps : &ways->shared_jumps;
+	struct klp_way *way = key ? klp_ways_find(jumps, key) : NULL;
+	bool *jumps_out = way ? &way->jumps : &jumps->shared_jumps;
 	unsigned long addr = code.start, end = code.start + code.size, target;
 	enum klp_jump jump;
 	bool leaves;
@@ -166,12 +166,12 @@ int klp_ways_scan(struct klp_ways *ways, struct klp_span code,
 		/* Behind the last function of a module its page is empty. */
 		if (!memchr_inv((void *)addr, 0, end - addr))
 			break;
-		len = klp_decode_jump(addr, end, &jump, &target);
+		len = klp_arch_decode_jump(addr, end, &jump, &target);
 		if (len < 0)
 			return len;
 		if (jump == KLP_NO_JUMP)
 			continue;
-		leaves = jump != KLP_JUMP || klp_ways_jump(ways, code, target);
+		leaves = jump != KLP_JUMP || klp_ways_jump(jumps, code, target);
 		if (!leaves)
 			continue;
 		/* A static call leads to somewhere else, or returns, tomorrow. */
@@ -179,31 +179,31 @@ int klp_ways_scan(struct klp_ways *ways, struct klp_span code,
 					      (void *)(addr + len - 1)))
 			jump = KLP_JUMP_ANYWHERE;
 		if (jump == KLP_JUMP_ANYWHERE)
-			ways->anywhere = true;
+			jumps->anywhere = true;
 		if (jump != KLP_RETURN)
-			*jumps = true;
+			*jumps_out = true;
 	}
 	return 0;
 }
 
 /**
- * klp_ways_closed - may affected code be on its way into a function by a jump?
- * @ways: the ways, scanned
+ * klp_jumps_closed - may affected code be on its way into a function by a jump?
+ * @jumps: the ways, scanned
  * @key: return address of the function's call into ftrace
  *
  * Context: Any.
- * Return: false if not, unless klp_ways_direct() is in doubt.
+ * Return: false if not, unless klp_jumps_direct() is in doubt.
  */
-bool klp_ways_closed(const struct klp_ways *ways, unsigned long key)
+bool klp_jumps_closed(const struct klp_jumps *jumps, unsigned long key)
 {
-	const struct klp_way *way = klp_ways_find(ways, key);
+	const struct klp_way *way = klp_ways_find(jumps, key);
 
 	return !way || way->jumped_to;
 }
 
 /**
- * klp_ways_direct - has a function been entered by a call, and not by a jump?
- * @ways: the ways, scanned; not klp_ways_closed() for the function
+ * klp_jumps_direct - has a function been entered by a call, and not by a jump?
+ * @jumps: the ways, scanned; not klp_jumps_closed() for the function
  * @key: return address of the function's call into ftrace
  * @caller: where the function returns to
  *
@@ -212,17 +212,17 @@ bool klp_ways_closed(const struct klp_ways *ways, unsigned long key)
  * Context: Any.
  * Return: true if so.
  */
-bool klp_ways_direct(const struct klp_ways *ways, unsigned long key,
-		     unsigned long caller)
+bool klp_jumps_direct(const struct klp_jumps *jumps, unsigned long key,
+		      unsigned long caller)
 {
-	const struct klp_way *way = klp_ways_find(ways, key);
+	const struct klp_way *way = klp_ways_find(jumps, key);
 	unsigned long start;
 
-	if (!ways->anywhere)
+	if (!jumps->anywhere)
 		return true;
-	if (way->jumps || ways->shared_jumps)
+	if (way->jumps || jumps->shared_jumps)
 		return false;
-	start = klp_called_from(caller);
+	start = klp_arch_called_from(caller);
 	if (start < way->start || start >= way->key)
 		return false;
 	/* A static call may have led to another function when the task called. */
@@ -231,12 +231,12 @@ bool klp_ways_direct(const struct klp_ways *ways, unsigned long key,
 }
 
 /**
- * klp_ways_free - free a set
- * @ways: the set, or NULL
+ * klp_jumps_free - free a set
+ * @jumps: the set, or NULL
  *
  * Context: Process, may sleep.
  */
-void klp_ways_free(struct klp_ways *ways)
+void klp_jumps_free(struct klp_jumps *jumps)
 {
-	kvfree(ways);
+	kvfree(jumps);
 }

@@ -24,8 +24,8 @@ struct klp_way {
 };
 
 /**
- * struct klp_ways - the ways into affected functions
- * @way:	By ascending @key, after klp_ways_sort().
+ * struct klp_jumps - the ways into affected functions
+ * @way:	By ascending @key, after klp_jumps_sort().
  * @nr:		How many.
  * @max:	How many there is room for.
  * @anywhere:	Affected code jumps to addresses that are not known.
@@ -33,7 +33,7 @@ struct klp_way {
  *
  * Filled by one owner, then only read: no locking.
  */
-struct klp_ways {
+struct klp_jumps {
 	unsigned int	nr;
 	unsigned int	max;
 	bool		anywhere;
@@ -41,14 +41,14 @@ struct klp_ways {
 	struct klp_way	way[] __counted_by(max);
 };
 
-struct klp_ways *klp_ways_alloc(unsigned int max);
-void klp_ways_add(struct klp_ways *ways, const struct klp_site *site);
-void klp_ways_sort(struct klp_ways *ways);
-int klp_ways_scan(struct klp_ways *ways, struct klp_span code,
-		  unsigned long key);
-bool klp_ways_closed(const struct klp_ways *ways, unsigned long key);
-bool klp_ways_direct(const struct klp_ways *ways, unsigned long key,
-		     unsigned long caller);
-void klp_ways_free(struct klp_ways *ways);
+struct klp_jumps *klp_jumps_alloc(unsigned int max);
+void klp_jumps_add(struct klp_jumps *jumps, const struct klp_site *site);
+void klp_jumps_sort(struct klp_jumps *jumps);
+int klp_jumps_scan(struct klp_jumps *jumps, struct klp_span code,
+		   unsigned long key);
+bool klp_jumps_closed(const struct klp_jumps *jumps, unsigned long key);
+bool klp_jumps_direct(const struct klp_jumps *jumps, unsigned long key,
+		      unsigned long caller);
+void klp_jumps_free(struct klp_jumps *jumps);
 
 #endif /* _KLP_JUMPS_H */

@@ -18,7 +18,7 @@
 struct jumps_code {
 	u8		bytes[256];
 	struct klp_site	site[2];
-	struct klp_ways	*ways;
+	struct klp_jumps	*jumps;
 };
 
 static unsigned long addr_of(const struct jumps_code *code, unsigned int offset)
@@ -31,9 +31,9 @@ static unsigned long key_of(const struct jumps_code *code, unsigned int nr)
 	return klp_redirect_key(code->site[nr].ip);
 }
 
-static void free_ways(void *ways)
+static void free_ways(void *jumps)
 {
-	klp_ways_free(ways);
+	klp_jumps_free(jumps);
 }
 
 /* Two functions in a sea of one-byte nops */
@@ -46,19 +46,19 @@ static struct jumps_code *make_code(struct kunit *test)
 	code = kunit_kzalloc(test, sizeof(*code), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, code);
 	memset(code->bytes, 0x90, sizeof(code->bytes));
-	code->ways = klp_ways_alloc(ARRAY_SIZE(offset));
-	KUNIT_ASSERT_NOT_NULL(test, code->ways);
+	code->jumps = klp_jumps_alloc(ARRAY_SIZE(offset));
+	KUNIT_ASSERT_NOT_NULL(test, code->jumps);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_ways,
-							   code->ways));
+							   code->jumps));
 	mutex_lock(&klp_mutex);
 	/* In the wrong order */
 	for (i = ARRAY_SIZE(offset); i-- > 0;) {
 		code->site[i].addr = addr_of(code, offset[i]);
 		code->site[i].ip = addr_of(code, offset[i] + LOCATION);
-		klp_ways_add(code->ways, &code->site[i]);
+		klp_jumps_add(code->jumps, &code->site[i]);
 	}
 	mutex_unlock(&klp_mutex);
-	klp_ways_sort(code->ways);
+	klp_jumps_sort(code->jumps);
 	return code;
 }
 
@@ -82,7 +82,7 @@ static int scan_first(struct jumps_code *code)
 	int ret;
 
 	mutex_lock(&klp_mutex);
-	ret = klp_ways_scan(code->ways, span, key_of(code, 0));
+	ret = klp_jumps_scan(code->jumps, span, key_of(code, 0));
 	mutex_unlock(&klp_mutex);
 	return ret;
 }
@@ -96,11 +96,11 @@ static void jumps_none_test(struct kunit *test)
 	put_rel32(code, FIRST + 20, 0xe9, FIRST + 40);
 	code->bytes[FIRST + 50] = 0xc3;
 	KUNIT_ASSERT_EQ(test, 0, scan_first(code));
-	KUNIT_EXPECT_FALSE(test, klp_ways_closed(code->ways, key_of(code, 0)));
-	KUNIT_EXPECT_FALSE(test, klp_ways_closed(code->ways, key_of(code, 1)));
-	KUNIT_EXPECT_TRUE(test, klp_ways_direct(code->ways, key_of(code, 1), 0));
+	KUNIT_EXPECT_FALSE(test, klp_jumps_closed(code->jumps, key_of(code, 0)));
+	KUNIT_EXPECT_FALSE(test, klp_jumps_closed(code->jumps, key_of(code, 1)));
+	KUNIT_EXPECT_TRUE(test, klp_jumps_direct(code->jumps, key_of(code, 1), 0));
 	/* A function that is not affected */
-	KUNIT_EXPECT_TRUE(test, klp_ways_closed(code->ways, 4711));
+	KUNIT_EXPECT_TRUE(test, klp_jumps_closed(code->jumps, 4711));
 }
 
 static void jumps_known_test(struct kunit *test)
@@ -121,9 +121,9 @@ static void jumps_known_test(struct kunit *test)
 		put_rel32(code, FIRST + 10, 0xe9, SECOND + cases[i].target);
 		KUNIT_ASSERT_EQ(test, 0, scan_first(code));
 		KUNIT_EXPECT_EQ(test, cases[i].closed,
-				klp_ways_closed(code->ways, key_of(code, 1)));
-		KUNIT_EXPECT_FALSE(test, klp_ways_closed(code->ways,
-							 key_of(code, 0)));
+				klp_jumps_closed(code->jumps, key_of(code, 1)));
+		KUNIT_EXPECT_FALSE(test, klp_jumps_closed(code->jumps,
+							  key_of(code, 0)));
 	}
 }
 
@@ -135,8 +135,8 @@ static void jumps_itself_test(struct kunit *test)
 	code->bytes[FIRST + 30] = 0x75;
 	code->bytes[FIRST + 31] = -32;
 	KUNIT_ASSERT_EQ(test, 0, scan_first(code));
-	KUNIT_EXPECT_TRUE(test, klp_ways_closed(code->ways, key_of(code, 0)));
-	KUNIT_EXPECT_FALSE(test, klp_ways_closed(code->ways, key_of(code, 1)));
+	KUNIT_EXPECT_TRUE(test, klp_jumps_closed(code->jumps, key_of(code, 0)));
+	KUNIT_EXPECT_FALSE(test, klp_jumps_closed(code->jumps, key_of(code, 1)));
 }
 
 static void jumps_conditional_test(struct kunit *test)
@@ -147,7 +147,7 @@ static void jumps_conditional_test(struct kunit *test)
 	put_rel32(code, FIRST + 31, 0x84, SECOND);
 	code->bytes[FIRST + 30] = 0x0f;
 	KUNIT_ASSERT_EQ(test, 0, scan_first(code));
-	KUNIT_EXPECT_TRUE(test, klp_ways_closed(code->ways, key_of(code, 1)));
+	KUNIT_EXPECT_TRUE(test, klp_jumps_closed(code->jumps, key_of(code, 1)));
 }
 
 static void jumps_anywhere_test(struct kunit *test)
@@ -159,16 +159,16 @@ static void jumps_anywhere_test(struct kunit *test)
 	code->bytes[FIRST + 21] = 0xe0;
 	put_rel32(code, 10, 0xe8, SECOND);
 	KUNIT_ASSERT_EQ(test, 0, scan_first(code));
-	KUNIT_EXPECT_FALSE(test, klp_ways_closed(code->ways, key_of(code, 1)));
+	KUNIT_EXPECT_FALSE(test, klp_jumps_closed(code->jumps, key_of(code, 1)));
 	/* Called directly, or not */
-	KUNIT_EXPECT_TRUE(test, klp_ways_direct(code->ways, key_of(code, 1),
-						addr_of(code, 15)));
-	KUNIT_EXPECT_FALSE(test, klp_ways_direct(code->ways, key_of(code, 1),
-						 addr_of(code, 16)));
+	KUNIT_EXPECT_TRUE(test, klp_jumps_direct(code->jumps, key_of(code, 1),
+						 addr_of(code, 15)));
+	KUNIT_EXPECT_FALSE(test, klp_jumps_direct(code->jumps, key_of(code, 1),
+						  addr_of(code, 16)));
 	/* The first function may have jumped to itself. */
 	put_rel32(code, 10, 0xe8, FIRST);
-	KUNIT_EXPECT_FALSE(test, klp_ways_direct(code->ways, key_of(code, 0),
-						 addr_of(code, 15)));
+	KUNIT_EXPECT_FALSE(test, klp_jumps_direct(code->jumps, key_of(code, 0),
+						  addr_of(code, 15)));
 }
 
 static void jumps_register_call_test(struct kunit *test)
@@ -179,7 +179,7 @@ static void jumps_register_call_test(struct kunit *test)
 	code->bytes[FIRST + 20] = 0xff;
 	code->bytes[FIRST + 21] = 0xd0;
 	KUNIT_ASSERT_EQ(test, 0, scan_first(code));
-	KUNIT_EXPECT_TRUE(test, klp_ways_direct(code->ways, key_of(code, 1), 0));
+	KUNIT_EXPECT_TRUE(test, klp_jumps_direct(code->jumps, key_of(code, 1), 0));
 }
 
 static void jumps_garbage_test(struct kunit *test)

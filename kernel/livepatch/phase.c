@@ -69,15 +69,15 @@ const struct klp_ranges *klp_phase_affected(unsigned int universe)
 }
 
 /**
- * klp_phase_ways - the ways into the functions that are left with a universe
+ * klp_phase_jumps - the ways into the functions that are left with a universe
  * @universe: the universe
  *
  * Context: As for klp_phase_affected().
  * Return: the ways, good until preemption is enabled; NULL if they are not known.
  */
-const struct klp_ways *klp_phase_ways(unsigned int universe)
+const struct klp_jumps *klp_phase_jumps(unsigned int universe)
 {
-	return rcu_dereference_sched(rcu_dereference_sched(klp_affected)->ways[universe]);
+	return rcu_dereference_sched(rcu_dereference_sched(klp_affected)->jumps[universe]);
 }
 
 /**

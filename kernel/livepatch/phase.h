@@ -7,7 +7,7 @@
 
 struct klp_affected;
 struct klp_ranges;
-struct klp_ways;
+struct klp_jumps;
 
 /* The state of the transition in one word, so that it is read consistently */
 #define KLP_PHASE_GOAL		BIT(0)	/* the universe to be in */
@@ -22,7 +22,7 @@ static inline unsigned int klp_goal(unsigned int phase)
 
 unsigned int klp_phase_read(void);
 const struct klp_ranges *klp_phase_affected(unsigned int universe);
-const struct klp_ways *klp_phase_ways(unsigned int universe);
+const struct klp_jumps *klp_phase_jumps(unsigned int universe);
 unsigned int klp_phase_universe(void);
 
 void klp_phase_begin(bool patching, const struct klp_affected *affected);

@@ -387,14 +387,14 @@ static bool klp_may_switch_here(void)
  * Judge the current task by what is on its stack before the function that it
  * enters.
  */
-static void klp_judge_entry(struct klp_look *look, const struct klp_ways *ways,
+static void klp_judge_entry(struct klp_look *look, const struct klp_jumps *jumps,
 			    unsigned long key)
 {
 	look->affected = klp_phase_affected(look->task->klp.universe);
 	look->entry = key;
 	klp_stack_check(look);
 	if (look->reason == KLP_NOT_BLOCKED &&
-	    !klp_ways_direct(ways, key, look->caller))
+	    !klp_jumps_direct(jumps, key, look->caller))
 		look->reason = KLP_IN_FUNCTION;
 }
 
@@ -420,7 +420,7 @@ void notrace klp_task_enter(unsigned long key)
 {
 	struct task_struct *task = current;
 	struct klp_look look = { .task = task };
-	const struct klp_ways *ways;
+	const struct klp_jumps *jumps;
 	unsigned long flags;
 	unsigned int phase;
 	bool last = false;
@@ -438,9 +438,9 @@ void notrace klp_task_enter(unsigned long key)
 	raw_spin_lock(&task->pi_lock);
 	phase = klp_phase_read();
 	if (task->klp.universe != klp_goal(phase)) {
-		ways = klp_phase_ways(task->klp.universe);
-		if (ways && !klp_ways_closed(ways, key)) {
-			klp_judge_entry(&look, ways, key);
+		jumps = klp_phase_jumps(task->klp.universe);
+		if (jumps && !klp_jumps_closed(jumps, key)) {
+			klp_judge_entry(&look, jumps, key);
 			last = klp_apply(&look, phase, KLP_COUNT_BY_ENTRY);
 		}
 	}

@@ -38,7 +38,7 @@ static bool klp_is_probed(unsigned long addr)
 }
 
 /**
- * klp_decode_jump - decode one instruction
+ * klp_arch_decode_jump - decode one instruction
  * @addr: where it is, in the kernel's code
  * @end: where the code ends: nothing behind it is read
  * @jump: set to what it does
@@ -48,8 +48,8 @@ static bool klp_is_probed(unsigned long addr)
  * Return: the length of the instruction, or -EINVAL if it is not one, or if a
  * breakpoint hides it.
  */
-int klp_decode_jump(unsigned long addr, unsigned long end, enum klp_jump *jump,
-		    unsigned long *target)
+int klp_arch_decode_jump(unsigned long addr, unsigned long end, enum klp_jump *jump,
+			 unsigned long *target)
 {
 	struct insn insn;
 	u8 opcode;
@@ -96,14 +96,14 @@ int klp_decode_jump(unsigned long addr, unsigned long end, enum klp_jump *jump,
 }
 
 /**
- * klp_jumps_on - does the code at an address jump to what is in a register?
+ * klp_arch_jumps_on - does the code at an address jump to what is in a register?
  * @addr: where a jump leads
  *
  * Context: Process.
  * Return: true for a thunk of a mitigation, for the trampoline of a static call,
  * which is rewritten when that changes, and for code that has no name.
  */
-bool klp_jumps_on(unsigned long addr)
+bool klp_arch_jumps_on(unsigned long addr)
 {
 	char name[KSYM_NAME_LEN];
 
@@ -113,7 +113,7 @@ bool klp_jumps_on(unsigned long addr)
 }
 
 /**
- * klp_called_from - where a direct call goes
+ * klp_arch_called_from - where a direct call goes
  * @ret: where it returns to
  *
  * With call depth tracking the call may go to the padding before the function.
@@ -122,7 +122,7 @@ bool klp_jumps_on(unsigned long addr)
  * Return: its destination; 0 if the instruction before @ret is no direct call, as
  * far as that can be told from its end.
  */
-unsigned long klp_called_from(unsigned long ret)
+unsigned long klp_arch_called_from(unsigned long ret)
 {
 	u8 insn[CALL_INSN_SIZE];
 	s32 offset;

@@ -46,10 +46,10 @@ enum klp_jump {
 	KLP_JUMP_ANYWHERE,
 };
 
-int klp_decode_jump(unsigned long addr, unsigned long end, enum klp_jump *jump,
-		    unsigned long *target);
-bool klp_jumps_on(unsigned long addr);
-unsigned long klp_called_from(unsigned long ret);
+int klp_arch_decode_jump(unsigned long addr, unsigned long end, enum klp_jump *jump,
+			 unsigned long *target);
+bool klp_arch_jumps_on(unsigned long addr);
+unsigned long klp_arch_called_from(unsigned long ret);
 
 /**
  * klp_trampoline - what ftrace makes patched functions call
