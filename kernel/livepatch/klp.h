@@ -65,7 +65,7 @@
 extern struct mutex klp_mutex;
 
 /* Patches that are installed, &struct klp_live_patch, oldest first */
-extern struct list_head klp_patches;
+extern struct list_head klp_live_patches;
 
 struct klp_entry;
 
@@ -160,13 +160,13 @@ struct klp_live_object {
  * struct klp_live_patch - the engine's record of a patch
  * @kobj:	/sys/kernel/livepatch/<patch>/. Owns the memory.
  * @record:	In the list of all, as long as this exists. Protected by klp_mutex.
- * @node:	In klp_patches, oldest first, from enabling until disabled.
+ * @node:	In klp_live_patches, oldest first, from enabling until disabled.
  * @objects:	&struct klp_live_object.
  * @patch:	The author's patch.
  * @mod:	The patch module. A reference is held from enabling until no
  *		task can run its code.
  * @seq:	Greater than that of patches that were enabled before.
- * @last_place:	Its place in klp_patches, from 1, when it was taken off; 0 before.
+ * @last_place:	Its place in klp_live_patches, from 1, when it was taken off; 0 before.
  * @cold:	The out-of-line parts of the module's functions.
  * @nr_cold:	Number of @cold.
  * @replace:	Copy of the author's flag: sysfs outlives the module's memory.
@@ -201,7 +201,7 @@ struct klp_live_patch {
 
 /* klp_mutex held */
 #define klp_for_each_patch(live) \
-	list_for_each_entry(live, &klp_patches, node)
+	list_for_each_entry(live, &klp_live_patches, node)
 
 #define klp_for_each_live_object(patch, object) \
 	list_for_each_entry(object, &(patch)->objects, node)

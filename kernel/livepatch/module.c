@@ -79,7 +79,7 @@ static int klp_object_coming(struct klp_live_object *object,
 	}
 
 	/* Otherwise when all tasks have switched, as for all other objects */
-	if (live != klp_transition_patch())
+	if (live != klp_transition_current())
 		klp_callback_post_patch(object);
 	return 0;
 
@@ -95,7 +95,7 @@ static void klp_object_going(struct klp_live_object *object,
 	struct klp_live_patch *live = object->patch;
 
 	/* Its counterpart has not run yet. */
-	if (live != klp_transition_patch())
+	if (live != klp_transition_current())
 		klp_callback_pre_unpatch(object);
 
 	pr_notice("reverting patch '%s' on unloading module '%s'\n",

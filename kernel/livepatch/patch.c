@@ -28,7 +28,7 @@
 /* Serialises operations on patches; see klp.h for what is taken inside. */
 DEFINE_MUTEX(klp_mutex);
 
-LIST_HEAD(klp_patches);
+LIST_HEAD(klp_live_patches);
 
 /* Everything below has been set up. */
 static bool klp_ready __ro_after_init;
@@ -108,7 +108,7 @@ void klp_patch_completed(struct klp_live_patch *live, bool patched, bool forced,
 	else
 		klp_callback_post_unpatch_all(live);
 
-	list_for_each_entry_safe(other, next, &klp_patches, node)
+	list_for_each_entry_safe(other, next, &klp_live_patches, node)
 		if (klp_patch_goes(other, live, patched))
 			klp_patch_remove(other, forced, gone);
 	pr_notice("'%s': %s complete\n", live->mod->name,
@@ -203,13 +203,13 @@ static int klp_patch_enable(struct klp_live_patch *live)
 	if (ret)
 		return ret;
 	/* Last: who tries again later must not learn only then that it is in vain. */
-	if (klp_transition_patch())
+	if (klp_transition_current())
 		return -EBUSY;
 
 	pr_notice("enabling patch '%s'\n", live->mod->name);
 	klp_transition_begin(live, true);
 	live->seq = ++seq;
-	list_add_tail(&live->node, &klp_patches);
+	list_add_tail(&live->node, &klp_live_patches);
 
 	ret = klp_callback_pre_patch_all(live);
 	if (!ret)
@@ -258,9 +258,9 @@ int klp_patch_set_enabled(struct klp_live_patch *live, bool enabled)
 	mutex_lock(&klp_mutex);
 	if (list_empty(&live->node) || live->enabled == enabled)
 		ret = -EINVAL;
-	else if (klp_transition_patch() == live)
+	else if (klp_transition_current() == live)
 		klp_transition_reverse();
-	else if (klp_transition_patch())
+	else if (klp_transition_current())
 		ret = -EBUSY;
 	else if (enabled)
 		ret = -EINVAL;
@@ -282,7 +282,7 @@ int klp_patch_force(struct klp_live_patch *live)
 	int ret = 0;
 
 	mutex_lock(&klp_mutex);
-	if (klp_transition_patch() == live)
+	if (klp_transition_current() == live)
 		klp_transition_force();
 	else
 		ret = -EINVAL;
@@ -331,7 +331,7 @@ struct klp_state *klp_get_prev_state(unsigned long id)
 	lockdep_assert_held(&klp_mutex);
 
 	klp_for_each_patch(live) {
-		if (live == klp_transition_patch())
+		if (live == klp_transition_current())
 			break;
 		state = klp_get_state(live->patch, id);
 		if (state)

@@ -60,12 +60,12 @@ const char *klp_transition_name(bool patching)
 }
 
 /**
- * klp_transition_patch - the patch in transition
+ * klp_transition_current - the patch in transition
  *
  * Context: klp_mutex held.
  * Return: the patch or NULL.
  */
-struct klp_live_patch *klp_transition_patch(void)
+struct klp_live_patch *klp_transition_current(void)
 {
 	lockdep_assert_held(&klp_mutex);
 	return klp_transition.live;

@@ -8,7 +8,7 @@
 struct klp_live_patch;
 struct klp_live_object;
 
-struct klp_live_patch *klp_transition_patch(void);
+struct klp_live_patch *klp_transition_current(void);
 bool klp_transition_running(void);
 const char *klp_transition_name(bool patching);
 void klp_transition_begin(struct klp_live_patch *live, bool patching);
