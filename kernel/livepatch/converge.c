@@ -159,7 +159,7 @@ void klp_converge_force(void)
 }
 
 /**
- * klp_converged - is everyone at the goal?
+ * klp_converge_done - is everyone at the goal?
  * @retry: it is time to try those again that are not
  *
  * Invariant 7: the count has woken us, a pass over all tasks decides.
@@ -168,7 +168,7 @@ void klp_converge_force(void)
  * Return: true if so; otherwise klp_converge_init()'s @look is called again when
  * that may have changed.
  */
-bool klp_converged(bool retry)
+bool klp_converge_done(bool retry)
 {
 	unsigned int wrong;
 
@@ -203,7 +203,7 @@ bool klp_converge_slow(void)
 
 /**
  * klp_converge_init - get ready for tasks to switch
- * @look: called, without locks, when it is worth to call klp_converged() with
+ * @look: called, without locks, when it is worth to call klp_converge_done() with
  *	the argument it is given
  *
  * Return: 0 or -ENOMEM.

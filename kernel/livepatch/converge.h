@@ -6,7 +6,7 @@
 
 void klp_converge_start(void);
 void klp_converge_force(void);
-bool klp_converged(bool retry);
+bool klp_converge_done(bool retry);
 bool klp_converge_slow(void);
 int klp_converge_init(void (*look)(bool retry));
 

@@ -331,7 +331,7 @@ static void klp_transition_look(bool retry)
 	mutex_lock(&klp_mutex);
 	if (klp_transition.live)
 		klp_transition_help();
-	complete = klp_transition.live && klp_converged(retry);
+	complete = klp_transition.live && klp_converge_done(retry);
 	if (complete)
 		klp_transition_complete(&gone);
 	mutex_unlock(&klp_mutex);
