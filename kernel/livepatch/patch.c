@@ -25,11 +25,6 @@
 #include "state.h"
 #include "transition.h"
 
-/* Serialises operations on patches; see klp.h for what is taken inside. */
-DEFINE_MUTEX(klp_mutex);
-
-LIST_HEAD(klp_live_patches);
-
 /* Everything below has been set up. */
 static bool klp_ready __ro_after_init;
 
