@@ -2,9 +2,10 @@
 /*
  * Live patching: getting every task to the goal.
  *
- * Nobody polls for the end: who switches last queues the work that looks. The
- * work also comes back by itself, ever more rarely, to try those again that are
- * asleep in what is being left, and to put pressure on them after a while.
+ * The end is not polled for: the last pending task that switches queues
+ * klp_switched_work. A second work item, klp_retry_work, is queued with a growing
+ * delay. It tries tasks again that are asleep in affected functions, and signals
+ * them after a while.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -61,24 +62,6 @@ static struct ctl_table klp_converge_sysctls[] = {
 	},
 };
 
-static struct workqueue_struct *klp_converge_wq;
-static void (*klp_converge_look)(bool retry);
-
-static void klp_converge_work(struct work_struct *work);
-static DECLARE_WORK(klp_switched_work, klp_converge_work);
-static DECLARE_DELAYED_WORK(klp_retry_work, klp_converge_work);
-
-static void klp_converge_work(struct work_struct *work)
-{
-	klp_converge_look(work == &klp_retry_work.work);
-}
-
-/* The last task has switched: have a look, in a better place than this one. */
-static void klp_all_have_switched(void)
-{
-	queue_work(klp_converge_wq, &klp_switched_work);
-}
-
 /* Have tasks had so long to switch that isolated CPUs are disturbed? */
 static bool klp_converge_disturbs(void)
 {
@@ -91,7 +74,7 @@ static bool klp_converge_disturbs(void)
 
 static void klp_retry_after(unsigned long pause)
 {
-	mod_delayed_work(klp_converge_wq, &klp_retry_work, pause);
+	mod_delayed_work(klp_wq, &klp_retry_work, pause);
 }
 
 /**
@@ -112,7 +95,7 @@ void klp_converge_start(void)
 		.signal	= jiffies + KLP_SIGNAL_AFTER,
 	};
 	if (klp_walk_tasks(&what))
-		klp_all_have_switched();
+		klp_task_all_switched();
 	else
 		klp_retry_after(c->retry);
 }
@@ -155,7 +138,7 @@ void klp_converge_force(void)
 	c->forced = true;
 	c->retry = KLP_RETRY_FIRST;
 	if (klp_converge_retry())
-		klp_all_have_switched();
+		klp_task_all_switched();
 }
 
 /**
@@ -165,7 +148,7 @@ void klp_converge_force(void)
  * Invariant 7: the count has woken us, a pass over all tasks decides.
  *
  * Context: Process, may sleep; klp_mutex held, after klp_converge_start().
- * Return: true if so; otherwise klp_converge_init()'s @look is called again when
+ * Return: true if so. If not, klp_switched_work or klp_retry_work is queued when
  * that may have changed.
  */
 bool klp_converge_done(bool retry)
@@ -202,18 +185,9 @@ bool klp_converge_slow(void)
 }
 
 /**
- * klp_converge_init - get ready for tasks to switch
- * @look: called, without locks, when it is worth to call klp_converge_done() with
- *	the argument it is given
- *
- * Return: 0 or -ENOMEM.
+ * klp_converge_init - register the sysctls
  */
-int __init klp_converge_init(void (*look)(bool retry))
+void __init klp_converge_init(void)
 {
 	register_sysctl("kernel", klp_converge_sysctls);
-	klp_converge_look = look;
-	klp_converge_wq = alloc_workqueue("livepatch", WQ_UNBOUND, 0);
-	if (!klp_converge_wq)
-		return -ENOMEM;
-	return klp_task_init(klp_all_have_switched);
 }

@@ -8,6 +8,6 @@ void klp_converge_start(void);
 void klp_converge_force(void);
 bool klp_converge_done(bool retry);
 bool klp_converge_slow(void);
-int klp_converge_init(void (*look)(bool retry));
+void klp_converge_init(void);
 
 #endif /* _KLP_CONVERGE_H */

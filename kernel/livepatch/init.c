@@ -2,9 +2,11 @@
 /*
  * Live patching: wiring the layers together.
  */
+#include <linux/debugfs.h>
 #include <linux/init.h>
 
 #include "blocked.h"
+#include "converge.h"
 #include "entry.h"
 #include "patch.h"
 #include "reap.h"
@@ -14,7 +16,6 @@
 #include "shadow.h"
 #include "site.h"
 #include "sysfs.h"
-#include "transition.h"
 
 static const struct klp_sysfs_ops klp_sysfs_ops = {
 	.set_enabled	= klp_patch_set_enabled,
@@ -24,27 +25,48 @@ static const struct klp_sysfs_ops klp_sysfs_ops = {
 
 static int __init klp_init(void)
 {
-	struct dentry *dir = klp_report_init();
+	struct dentry *dir;
 	int ret;
 
-	ret = klp_redirect_init(klp_entry_handler, dir);
-	if (!ret)
-		ret = klp_reap_init();
-	if (!ret)
-		ret = klp_retire_init();
-	if (!ret)
-		ret = klp_shadow_init();
-	if (!ret)
-		ret = klp_site_init();
-	if (!ret)
-		ret = klp_transition_init(klp_patch_completed);
-	if (!ret)
-		ret = klp_sysfs_init(&klp_sysfs_ops);
+	/* Modules may use shadow variables even if patches cannot be enabled. */
+	ret = klp_shadow_init();
 	if (ret)
 		return ret;
 
+	dir = klp_report_init();
+	ret = klp_redirect_init(klp_entry_handler, dir);
+	if (ret)
+		goto err_report;
+	ret = klp_reap_init();
+	if (ret)
+		goto err_report;
+	ret = klp_retire_init();
+	if (ret)
+		goto err_reap;
+	ret = klp_site_init();
+	if (ret)
+		goto err_retire;
+	ret = klp_sysfs_init(&klp_sysfs_ops);
+	if (ret)
+		goto err_site;
+	ret = klp_patch_init();
+	if (ret)
+		goto err_sysfs;
+
+	klp_converge_init();
 	klp_blocked_init(dir);
-	klp_patch_init();
 	return 0;
+
+err_sysfs:
+	klp_sysfs_exit();
+err_site:
+	klp_site_exit();
+err_retire:
+	klp_retire_exit();
+err_reap:
+	klp_reap_exit();
+err_report:
+	debugfs_remove(dir);
+	return ret;
 }
 device_initcall(klp_init);

@@ -58,6 +58,7 @@
 #include <linux/mutex.h>
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
+#include <linux/workqueue_types.h>
 
 #include "reap.h"
 
@@ -66,6 +67,21 @@ extern struct mutex klp_mutex;
 
 /* Patches that are installed, &struct klp_live_patch, oldest first */
 extern struct list_head klp_live_patches;
+
+/* For the end of a transition and for retries */
+extern struct workqueue_struct *klp_wq;
+
+/*
+ * Queued when the last pending task has switched. patch.c:klp_patch_switched()
+ * looks whether the transition has ended.
+ */
+extern struct work_struct klp_switched_work;
+
+/*
+ * Queued by converge.c with a growing delay. patch.c:klp_patch_retry() has
+ * blocked tasks tried again.
+ */
+extern struct delayed_work klp_retry_work;
 
 struct klp_entry;
 

@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
+#include <linux/workqueue.h>
 
 #include "bind.h"
 #include "callback.h"
@@ -19,7 +20,9 @@
 #include "klp.h"
 #include "live.h"
 #include "patch.h"
+#include "reap.h"
 #include "reloc.h"
+#include "retire.h"
 #include "site.h"
 #include "stack.h"
 #include "state.h"
@@ -28,11 +31,13 @@
 /* Everything below has been set up. */
 static bool klp_ready __ro_after_init;
 
-/* Is a patch out of force now that the transition of @live has ended? */
-static bool klp_patch_goes(const struct klp_live_patch *other,
-			   const struct klp_live_patch *live, bool patched)
+/* Is a patch out of force now that a transition has ended? */
+static bool klp_patch_goes(const struct klp_live_patch *patch,
+			   const struct klp_outcome *outcome)
 {
-	return other == live ? !patched : patched && live->replace;
+	if (patch == outcome->live)
+		return !outcome->patched;
+	return outcome->patched && outcome->live->replace;
 }
 
 /*
@@ -71,43 +76,88 @@ static void klp_patch_remove(struct klp_live_patch *live, bool forced,
 		object->obj->mod = NULL;
 }
 
-/**
- * klp_patch_completed - a transition has ended
- * @live: the patch
- * @patched: its code is in use now, otherwise it no longer is
- * @forced: tasks were forced: they may be anywhere still
- * @gone: patches that have gone with it are put here; the caller owns them, and
- *	retires them when it has dropped klp_mutex
- *
- * Context: Process, may sleep; klp_mutex held.
+/*
+ * End the transition: all tasks are at its goal, or it is cancelled. Patches that
+ * are out of force now are moved to @disabled, and belong to the caller.
  */
-void klp_patch_completed(struct klp_live_patch *live, bool patched, bool forced,
-			 struct list_head *gone)
+static void klp_patch_finish(struct list_head *disabled)
 {
+	struct klp_outcome outcome = klp_transition_settle();
+	struct klp_live_patch *live = outcome.live;
 	struct klp_live_patch *other, *next;
 
 	lockdep_assert_held(&klp_mutex);
 
 	klp_for_each_patch(other) {
-		if (!klp_patch_goes(other, live, patched))
+		if (!klp_patch_goes(other, &outcome))
 			continue;
-		/* Before any of them has left the list */
+		/* Before any of them is removed from the list */
 		other->last_place = klp_patch_place(other);
 		klp_site_uninstall(other);
 	}
 	klp_site_sweep();
 
-	/* These may still ask for the states of patches that go. */
-	if (patched)
+	/* The callbacks may still ask for the states of patches that go. */
+	if (outcome.patched)
 		klp_callback_post_patch_all(live);
 	else
 		klp_callback_post_unpatch_all(live);
 
 	list_for_each_entry_safe(other, next, &klp_live_patches, node)
-		if (klp_patch_goes(other, live, patched))
-			klp_patch_remove(other, forced, gone);
+		if (klp_patch_goes(other, &outcome))
+			klp_patch_remove(other, outcome.forced, disabled);
 	pr_notice("'%s': %s complete\n", live->mod->name,
-		  klp_transition_name(patched));
+		  klp_transition_name(outcome.patched));
+	klp_transition_finish();
+}
+
+/* Give up enabling a patch. It still belongs to the caller. */
+static void klp_patch_cancel(struct klp_live_patch *live)
+{
+	LIST_HEAD(disabled);
+
+	klp_transition_cancel();
+	klp_patch_finish(&disabled);
+	list_del_init(&live->gone);
+}
+
+/* Release patches that are out of force when no task can be in their code. */
+static void klp_patch_retire(struct list_head *disabled)
+{
+	struct klp_live_patch *live, *next;
+
+	lockdep_assert_not_held(&klp_mutex);
+
+	list_for_each_entry_safe(live, next, disabled, gone)
+		klp_retire_patch(live);
+	/* One grace period for all the patches and the table that they were in */
+	klp_reap_start();
+}
+
+/*
+ * End the transition if all tasks have switched. It may have ended already, or have
+ * been reversed, since this was queued.
+ */
+static void klp_patch_look(bool retry)
+{
+	LIST_HEAD(disabled);
+
+	scoped_guard(mutex, &klp_mutex) {
+		if (!klp_transition_done(retry))
+			return;
+		klp_patch_finish(&disabled);
+	}
+	klp_patch_retire(&disabled);
+}
+
+static void klp_patch_switched(struct work_struct *work)
+{
+	klp_patch_look(false);
+}
+
+static void klp_patch_retry(struct work_struct *work)
+{
+	klp_patch_look(true);
 }
 
 /* Do the states of a patch go with those of the patches that are installed? */
@@ -213,7 +263,7 @@ static int klp_patch_enable(struct klp_live_patch *live)
 		ret = klp_transition_prepare(live, true);
 	if (ret) {
 		pr_warn("failed to enable patch '%s'\n", live->mod->name);
-		klp_transition_cancel();
+		klp_patch_cancel(live);
 		return ret;
 	}
 	klp_transition_start();
@@ -338,10 +388,18 @@ EXPORT_SYMBOL_GPL(klp_get_prev_state);
 
 /**
  * klp_patch_init - let patches be enabled
+ *
+ * Return: 0 or -ENOMEM.
  */
-void __init klp_patch_init(void)
+int __init klp_patch_init(void)
 {
+	klp_wq = alloc_workqueue("livepatch", WQ_UNBOUND, 0);
+	if (!klp_wq)
+		return -ENOMEM;
+	INIT_WORK(&klp_switched_work, klp_patch_switched);
+	INIT_DELAYED_WORK(&klp_retry_work, klp_patch_retry);
 	klp_ready = true;
+	return 0;
 }
 
 /**

@@ -91,3 +91,11 @@ int __init klp_reap_init(void)
 	klp_reap_wq = alloc_ordered_workqueue("livepatch_reap", 0);
 	return klp_reap_wq ? 0 : -ENOMEM;
 }
+
+/**
+ * klp_reap_exit - undo klp_reap_init()
+ */
+void __init klp_reap_exit(void)
+{
+	destroy_workqueue(klp_reap_wq);
+}

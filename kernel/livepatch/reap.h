@@ -19,5 +19,6 @@ void klp_reap_add(struct klp_retiree *retiree,
 		  bool (*release)(struct klp_retiree *retiree));
 void klp_reap_start(void);
 int klp_reap_init(void);
+void klp_reap_exit(void);
 
 #endif /* _KLP_REAP_H */

@@ -253,3 +253,11 @@ int __init klp_retire_init(void)
 	klp_retire_wq = alloc_workqueue("livepatch_retire", WQ_UNBOUND, 1);
 	return klp_retire_wq ? 0 : -ENOMEM;
 }
+
+/**
+ * klp_retire_exit - undo klp_retire_init()
+ */
+void __init klp_retire_exit(void)
+{
+	destroy_workqueue(klp_retire_wq);
+}

@@ -432,3 +432,11 @@ int __init klp_site_init(void)
 {
 	return rhashtable_init(&klp_sites, &klp_site_params);
 }
+
+/**
+ * klp_site_exit - undo klp_site_init()
+ */
+void __init klp_site_exit(void)
+{
+	rhashtable_destroy(&klp_sites);
+}

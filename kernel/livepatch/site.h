@@ -19,5 +19,6 @@ void klp_site_uninstall(struct klp_live_patch *live);
 int klp_site_sweep(void);
 void klp_site_evict(void);
 int klp_site_init(void);
+void klp_site_exit(void);
 
 #endif /* _KLP_SITE_H */

@@ -261,3 +261,12 @@ int __init klp_sysfs_init(const struct klp_sysfs_ops *ops)
 	klp_root = kobject_create_and_add("livepatch", kernel_kobj);
 	return klp_root ? 0 : -ENOMEM;
 }
+
+/**
+ * klp_sysfs_exit - undo klp_sysfs_init()
+ */
+void __init klp_sysfs_exit(void)
+{
+	kobject_put(klp_root);
+	klp_root = NULL;
+}

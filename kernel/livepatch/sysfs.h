@@ -23,6 +23,7 @@ struct klp_sysfs_ops {
 };
 
 int klp_sysfs_init(const struct klp_sysfs_ops *ops);
+void klp_sysfs_exit(void);
 void klp_sysfs_init_patch(struct klp_live_patch *live);
 void klp_sysfs_init_object(struct klp_live_object *object);
 int klp_sysfs_add_patch(struct klp_live_patch *live);

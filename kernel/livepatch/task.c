@@ -54,7 +54,7 @@
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task.h>
-#include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <trace/events/livepatch.h>
 
@@ -73,8 +73,17 @@
  */
 static atomic_t klp_pending = ATOMIC_INIT(0);
 
-/* Called when klp_pending has become zero. Any context without rq::lock. */
-static void (*klp_all_switched)(void);
+/**
+ * klp_task_all_switched - have the end of the transition looked at
+ *
+ * For callers that have made the count of pending tasks zero.
+ *
+ * Context: Any in which no runqueue lock is held.
+ */
+void klp_task_all_switched(void)
+{
+	queue_work(klp_wq, &klp_switched_work);
+}
 
 static void klp_count_task(struct task_struct *task)
 {
@@ -333,7 +342,7 @@ void klp_task_dead(struct task_struct *task)
 	last = klp_apply(&look, klp_phase_read(), KLP_COUNT_BY_DEATH);
 	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
 	if (last)
-		klp_all_switched();
+		klp_task_all_switched();
 }
 
 /**
@@ -370,7 +379,7 @@ void klp_task_leave_kernel(void)
 	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
 
 	if (last)
-		klp_all_switched();
+		klp_task_all_switched();
 }
 
 /*
@@ -449,7 +458,7 @@ void notrace klp_task_enter(unsigned long key)
 	local_irq_restore(flags);
 
 	if (last)
-		klp_all_switched();
+		klp_task_all_switched();
 }
 
 NOKPROBE_SYMBOL(klp_task_enter);
@@ -466,7 +475,7 @@ void __klp_task_switched_out(struct task_struct *prev)
 
 	klp_task_visit(prev, &visit);
 	if (visit.last)
-		klp_all_switched();
+		klp_task_all_switched();
 }
 
 /**
@@ -530,17 +539,4 @@ bool klp_task_release_count(void)
 unsigned int klp_task_nr_pending(void)
 {
 	return atomic_read(&klp_pending);
-}
-
-/**
- * klp_task_init - get ready for tasks to exit and to switch
- * @all_switched: called when the last counted task has switched, from any
- *	context but with no runqueue lock held
- *
- * Return: 0.
- */
-int __init klp_task_init(void (*all_switched)(void))
-{
-	klp_all_switched = all_switched;
-	return 0;
 }

@@ -32,7 +32,6 @@ bool klp_task_switched(const struct task_struct *task);
 void klp_task_hold_count(void);
 bool klp_task_release_count(void);
 unsigned int klp_task_nr_pending(void);
-
-int klp_task_init(void (*all_switched)(void));
+void klp_task_all_switched(void);
 
 #endif /* _KLP_TASK_H */

@@ -2,15 +2,23 @@
 /*
  * Live patching: the state machine of a transition.
  *
- *         klp_transition_begin()
- *   IDLE ------------------------> BEGUN
- *    ^ ^  klp_transition_cancel()  |  |
- *    | +---------------------------+  | klp_transition_start()
- *    |                                v
- *    +---------------------------- RUNNING <-+ _reverse(),
- *    everyone is on the goal's side   +------+ _force()
+ *          _begin()             _start()
+ *   IDLE ------------> BEGUN -------------> RUNNING ----+ _reverse(),
+ *    ^                   |                   |   ^      | _force()
+ *    |                   | _cancel()         |   +------+
+ *    |                   v                   | _done() is true
+ *    |                CANCELLED              |
+ *    |       _finish()   |                   |
+ *    |    +--------------+                   |
+ *    |    v   _settle()                      |
+ *    +-- SETTLED <---------------------------+
  *
- * klp_transition_prepare() comes before the start, from IDLE or from BEGUN.
+ * The states are derived from &struct klp_transition: IDLE while @live is NULL,
+ * RUNNING while @running is set. In BEGUN and SETTLED both universes have the same
+ * targets.
+ *
+ * This file knows tasks and targets. What the end of a transition means for
+ * patches is in patch.c.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -25,7 +33,6 @@
 #include "live.h"
 #include "phase.h"
 #include "report.h"
-#include "retire.h"
 #include "target.h"
 #include "transition.h"
 
@@ -33,20 +40,19 @@
  * struct klp_transition - the transition, of which there is one (invariant 1)
  * @live:	The patch, NULL if none is in transition.
  * @patching:	Tasks move to the patch's code, not away from it.
+ * @running:	Tasks may switch.
  * @affected:	What must not be on the stack of tasks that switch.
  * @scanned:	klp_affected_scan() has succeeded for @affected.
  *
  * Protected by klp_mutex.
  */
 static struct klp_transition {
-	struct klp_live_patch		*live;
+	struct klp_live_patch	*live;
 	bool			patching;
-	struct klp_affected		*affected;
+	bool			running;
+	struct klp_affected	*affected;
 	bool			scanned;
 } klp_transition;
-
-static void (*klp_transition_completed)(struct klp_live_patch *live, bool patched,
-					bool forced, struct list_head *gone);
 
 /**
  * klp_transition_name - what a transition is called in the log
@@ -103,8 +109,8 @@ void klp_transition_begin(struct klp_live_patch *live, bool patching)
 		 klp_transition_name(patching));
 }
 
-/* Make both universes the same again. */
-static void klp_transition_settle(void)
+/* Give both universes the targets of the one that all tasks are in. */
+static void klp_transition_equalize(void)
 {
 	klp_target_settle(klp_phase_universe());
 	klp_affected_free(klp_transition.affected);
@@ -138,7 +144,7 @@ int klp_transition_prepare(struct klp_live_patch *live, bool patching)
 	t->affected = klp_affected_create(live);
 	if (t->affected)
 		return 0;
-	klp_transition_settle();
+	klp_transition_equalize();
 	return -ENOMEM;
 }
 
@@ -191,44 +197,23 @@ int klp_transition_join(struct klp_live_object *object)
 	return klp_transition_refresh();
 }
 
-/* Everyone is in the universe of the goal. */
-static void klp_transition_finish(bool forced, struct list_head *gone)
-{
-	struct klp_transition *t = &klp_transition;
-	struct klp_live_patch *live = t->live;
-
-	pr_debug("'%s': completing %s transition\n", live->mod->name,
-		 klp_transition_name(t->patching));
-
-	klp_transition_settle();
-	/* What is done here is still part of the transition to callbacks. */
-	klp_transition_completed(live, t->patching, forced, gone);
-	WRITE_ONCE(live->transition, false);
-	WRITE_ONCE(t->live, NULL);
-}
-
 /**
  * klp_transition_cancel - give up enabling a patch before any task knows of it
  *
- * Ends as if it had been turned round at once. The patch still belongs to the
- * caller.
+ * The transition is then one away from the patch's code in which no task has to
+ * switch: klp_transition_settle() and klp_transition_finish() end it.
  *
- * Context: Process, may sleep; klp_mutex held, a transition begun, perhaps
- * prepared, but not started.
+ * Context: klp_mutex held, a transition begun, perhaps prepared, but not started.
  */
 void klp_transition_cancel(void)
 {
 	struct klp_transition *t = &klp_transition;
-	struct klp_live_patch *live = t->live;
-	LIST_HEAD(gone);
 
 	lockdep_assert_held(&klp_mutex);
 
 	pr_debug("'%s': canceling patching transition, going to unpatch\n",
-		 live->mod->name);
+		 t->live->mod->name);
 	t->patching = false;
-	klp_transition_finish(false, &gone);
-	list_del_init(&live->gone);
 }
 
 /* Put tasks on their way in the present direction. */
@@ -257,6 +242,7 @@ void klp_transition_start(void)
 
 	lockdep_assert_held(&klp_mutex);
 
+	t->running = true;
 	klp_phase_begin(t->patching, t->affected);
 	klp_transition_push();
 }
@@ -302,16 +288,7 @@ void klp_transition_force(void)
 	klp_converge_force();
 }
 
-static void klp_transition_complete(struct list_head *gone)
-{
-	struct klp_transition *t = &klp_transition;
-
-	trace_klp_transition_complete(t->live->mod->name, t->patching);
-	klp_phase_end();
-	klp_transition_finish(klp_phase_forced(t->patching), gone);
-}
-
-/* Tasks take their time: let them switch also where they enter functions. */
+/* Tasks take long to switch: let them switch where they enter functions, too. */
 static void klp_transition_help(void)
 {
 	struct klp_transition *t = &klp_transition;
@@ -321,42 +298,65 @@ static void klp_transition_help(void)
 	t->scanned = klp_affected_scan(t->affected, t->live);
 }
 
-/* It may have ended, or have been turned round, since this was queued. */
-static void klp_transition_look(bool retry)
+/**
+ * klp_transition_done - find out whether all tasks have switched
+ * @retry: try blocked tasks again before
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: true if a transition is running and all tasks are at its goal. If one is
+ * running and they are not, this is worth to be called again when klp_switched_work
+ * or klp_retry_work runs.
+ */
+bool klp_transition_done(bool retry)
 {
-	struct klp_live_patch *live, *next;
-	LIST_HEAD(gone);
-	bool complete;
+	lockdep_assert_held(&klp_mutex);
 
-	mutex_lock(&klp_mutex);
-	if (klp_transition.live)
-		klp_transition_help();
-	complete = klp_transition.live && klp_converge_done(retry);
-	if (complete)
-		klp_transition_complete(&gone);
-	mutex_unlock(&klp_mutex);
-
-	/* Or the reaper would start before another look has retired all. */
-	if (!complete)
-		return;
-	list_for_each_entry_safe(live, next, &gone, gone)
-		klp_retire_patch(live);
-	/* One wait for all the patches and the table that they were in */
-	klp_reap_start();
+	if (!klp_transition.running)
+		return false;
+	klp_transition_help();
+	return klp_converge_done(retry);
 }
 
 /**
- * klp_transition_init - get ready for transitions
- * @completed: called at the end of each, with klp_mutex held: the patch, whether
- *	its code is in use now, and whether tasks were forced; puts patches that
- *	have gone on a list, from which they are retired without klp_mutex
+ * klp_transition_settle - make both universes the same
  *
- * Return: 0 or -ENOMEM.
+ * The patch stays in transition, as its callbacks see it, until
+ * klp_transition_finish().
+ *
+ * Context: Process, may sleep; klp_mutex held, klp_transition_done() or a
+ * transition cancelled.
+ * Return: how the transition has ended.
  */
-int __init klp_transition_init(void (*completed)(struct klp_live_patch *live,
-						 bool patched, bool forced,
-						 struct list_head *gone))
+struct klp_outcome klp_transition_settle(void)
 {
-	klp_transition_completed = completed;
-	return klp_converge_init(klp_transition_look);
+	struct klp_transition *t = &klp_transition;
+	struct klp_outcome outcome = { .live = t->live, .patched = t->patching };
+
+	lockdep_assert_held(&klp_mutex);
+
+	if (t->running) {
+		trace_klp_transition_complete(t->live->mod->name, t->patching);
+		klp_phase_end();
+		outcome.forced = klp_phase_forced(t->patching);
+		t->running = false;
+	}
+	pr_debug("'%s': completing %s transition\n", t->live->mod->name,
+		 klp_transition_name(t->patching));
+	klp_transition_equalize();
+	return outcome;
+}
+
+/**
+ * klp_transition_finish - let the next patch be in transition
+ *
+ * Context: klp_mutex held, after klp_transition_settle().
+ */
+void klp_transition_finish(void)
+{
+	struct klp_transition *t = &klp_transition;
+
+	lockdep_assert_held(&klp_mutex);
+
+	WRITE_ONCE(t->live->transition, false);
+	WRITE_ONCE(t->live, NULL);
 }

@@ -2,11 +2,22 @@
 #ifndef _KLP_TRANSITION_H
 #define _KLP_TRANSITION_H
 
-#include <linux/list.h>
 #include <linux/types.h>
 
 struct klp_live_patch;
 struct klp_live_object;
+
+/**
+ * struct klp_outcome - how a transition has ended
+ * @live:	The patch that was in transition.
+ * @patched:	Its code is in use now; otherwise no task uses it any more.
+ * @forced:	Tasks were forced, and may be in code that is no longer in use.
+ */
+struct klp_outcome {
+	struct klp_live_patch	*live;
+	bool			patched;
+	bool			forced;
+};
 
 struct klp_live_patch *klp_transition_current(void);
 bool klp_transition_running(void);
@@ -19,7 +30,8 @@ void klp_transition_start(void);
 void klp_transition_cancel(void);
 void klp_transition_reverse(void);
 void klp_transition_force(void);
-int klp_transition_init(void (*completed)(struct klp_live_patch *live, bool patched,
-					  bool forced, struct list_head *gone));
+bool klp_transition_done(bool retry);
+struct klp_outcome klp_transition_settle(void);
+void klp_transition_finish(void);
 
 #endif /* _KLP_TRANSITION_H */
