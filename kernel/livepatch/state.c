@@ -5,10 +5,14 @@
  * Patches that make the same change, or undo it, have to know of each other. A
  * state has a number and a version; a patch lists those that it can handle.
  */
+#include <linux/bug.h>
 #include <linux/export.h>
 #include <linux/livepatch.h>
 
+#include "callback.h"
+#include "klp.h"
 #include "state.h"
+#include "transition.h"
 
 #define klp_for_each_state(patch, state) \
 	for ((state) = (patch)->states; (state) && (state)->id; (state)++)
@@ -54,3 +58,35 @@ bool klp_state_compatible(struct klp_patch *old, struct klp_patch *new)
 	}
 	return true;
 }
+
+/**
+ * klp_get_prev_state - find a state in the patches that came before
+ * @id: the state
+ *
+ * For callbacks of the patch in transition.
+ *
+ * Context: A callback during a transition. Elsewhere it warns, once, and finds
+ * nothing.
+ * Return: the entry of the newest patch that is installed, is older than the
+ * one in transition and has the state; NULL if there is none.
+ */
+struct klp_state *klp_get_prev_state(unsigned long id)
+{
+	struct klp_state *state, *newest = NULL;
+	struct klp_live_patch *live;
+
+	if (WARN_ON_ONCE(!klp_callback_running() || !klp_transition_running()))
+		return NULL;
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_for_each_patch(live) {
+		if (live == klp_transition_current())
+			break;
+		state = klp_get_state(live->patch, id);
+		if (state)
+			newest = state;
+	}
+	return newest;
+}
+EXPORT_SYMBOL_GPL(klp_get_prev_state);
