@@ -12,6 +12,8 @@
 #include <linux/errno.h>
 #include <linux/kallsyms.h>
 #include <linux/livepatch.h>
+#include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
 
@@ -32,9 +34,9 @@ static unsigned long klp_function_size(unsigned long addr,
 }
 
 /* Fill in addresses and sizes. @symtab is NULL for vmlinux. */
-static int klp_live_funcs_bind(struct klp_live_object *object,
-			       const struct klp_wanted *found,
-			       const struct klp_symtab *symtab)
+static int klp_bind_funcs(struct klp_live_object *object,
+			  const struct klp_wanted *found,
+			  const struct klp_symtab *symtab)
 {
 	struct klp_live_func *func;
 
@@ -49,6 +51,41 @@ static int klp_live_funcs_bind(struct klp_live_object *object,
 		}
 	}
 	return 0;
+}
+
+/* Keep the out-of-line parts of the functions. @symtab is NULL for vmlinux. */
+static void klp_bind_cold(struct klp_live_object *object,
+			  struct klp_symtab *symtab, struct klp_lookup *lookup)
+{
+	if (symtab) {
+		object->cold = no_free_ptr(symtab->cold);
+		object->nr_cold = symtab->nr_cold;
+	} else {
+		object->cold = no_free_ptr(lookup->cold);
+		object->nr_cold = lookup->nr_cold;
+	}
+}
+
+/* Find the functions of an object and what the relocations refer to. */
+static int klp_bind_lookup(struct klp_live_object *object,
+			   const struct klp_relocs *relocs,
+			   struct klp_lookup *lookup)
+{
+	const struct klp_word name = klp_word(object->name);
+	const bool vmlinux = !object->obj->name;
+	struct klp_live_func *func;
+	int ret;
+
+	ret = klp_lookup_init(lookup, object->nr_funcs + relocs->nr_used);
+	if (ret)
+		return ret;
+	klp_for_each_live_func(object, func)
+		klp_lookup_add(lookup, name, klp_word(func->name),
+			       func->sympos, true);
+	ret = klp_reloc_want(relocs, lookup);
+	if (ret)
+		return ret;
+	return klp_lookup_run(lookup, vmlinux);
 }
 
 /**
@@ -67,53 +104,41 @@ static int klp_live_funcs_bind(struct klp_live_object *object,
  */
 int klp_bind_object(struct klp_live_object *object, struct module *mod)
 {
-	const struct klp_word name = klp_word(object->name);
 	struct module *patch = object->patch->mod;
 	struct klp_symtab symtab = { };
 	struct klp_lookup lookup = { };
-	struct klp_live_func *func;
 	struct klp_relocs relocs;
 	int ret;
 
 	if (mod)
 		lockdep_assert_held(&klp_mutex);
 
-	/* Those to vmlinux were made when the patch module was loaded. */
+	/* Relocations to vmlinux were applied when the patch module was loaded. */
 	ret = klp_reloc_init(&relocs, mod ? patch->klp_elf : NULL,
 			     object->name);
-	if (!ret)
-		ret = klp_lookup_init(&lookup,
-				      object->nr_funcs + relocs.nr_used);
 	if (ret)
 		goto out;
-
-	klp_for_each_live_func(object, func)
-		klp_lookup_add(&lookup, name, klp_word(func->name),
-			       func->sympos, true);
-	ret = klp_reloc_want(&relocs, &lookup);
-	if (!ret)
-		ret = klp_lookup_run(&lookup, !mod);
-	if (!ret && mod)
-		ret = klp_symtab_load(&symtab, mod, &lookup);
-	if (!ret)
-		ret = klp_live_funcs_bind(object, lookup.wanted,
-					  mod ? &symtab : NULL);
-	/* Last, because it would have to be undone */
-	if (!ret && mod)
-		ret = klp_reloc_apply(&relocs,
-				      lookup.wanted + object->nr_funcs,
-				      patch);
+	ret = klp_bind_lookup(object, &relocs, &lookup);
 	if (ret)
 		goto out;
-
-	object->obj->mod = mod;
 	if (mod) {
-		object->cold = no_free_ptr(symtab.cold);
-		object->nr_cold = symtab.nr_cold;
-	} else {
-		object->cold = no_free_ptr(lookup.cold);
-		object->nr_cold = lookup.nr_cold;
+		ret = klp_symtab_load(&symtab, mod, &lookup);
+		if (ret)
+			goto out;
 	}
+	ret = klp_bind_funcs(object, lookup.wanted, mod ? &symtab : NULL);
+	if (ret)
+		goto out;
+	/* Last, because relocations would have to be undone */
+	if (mod) {
+		ret = klp_reloc_apply(&relocs, lookup.wanted + object->nr_funcs,
+				      patch);
+		if (ret)
+			goto out;
+	}
+
+	klp_bind_cold(object, mod ? &symtab : NULL, &lookup);
+	object->obj->mod = mod;
 	object->bound = true;
 out:
 	klp_symtab_free(&symtab);
@@ -140,4 +165,66 @@ void klp_bind_release(struct klp_live_object *object)
 	object->cold = NULL;
 	object->nr_cold = 0;
 	object->bound = false;
+}
+
+/* The module that an object names, if it may be patched now */
+static struct module *klp_bind_find(const struct klp_live_object *object)
+{
+	struct module *mod;
+
+	lockdep_assert_held(&klp_mutex);
+
+	guard(preempt)();
+	mod = find_module(object->name);
+	/*
+	 * Not patchable yet (klp_module_coming() waits for klp_mutex), or no longer
+	 * (klp_module_exited() or klp_module_going() has run).
+	 */
+	return mod && mod->klp_target ? mod : NULL;
+}
+
+/**
+ * klp_bind_modules - bind the objects of a patch whose modules are loaded
+ * @live: the patch, not enabled yet
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: 0, or an error of klp_bind_object(); then some objects may be bound, and
+ * the caller has to call klp_bind_release_modules().
+ */
+int klp_bind_modules(struct klp_live_patch *live)
+{
+	struct klp_live_object *object;
+	struct module *mod;
+	int ret;
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_for_each_live_object(live, object) {
+		if (!object->obj->name)
+			continue;
+		mod = klp_bind_find(object);
+		ret = mod ? klp_bind_object(object, mod) : 0;
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/**
+ * klp_bind_release_modules - undo klp_bind_modules() for a patch never enabled
+ * @live: the patch
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_bind_release_modules(struct klp_live_patch *live)
+{
+	struct klp_live_object *object;
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_for_each_live_object(live, object) {
+		if (object->obj->name)
+			klp_reloc_clear(live->mod, object->name);
+		klp_bind_release(object);
+	}
 }

@@ -10,7 +10,6 @@
 #include <linux/export.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
-#include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/workqueue.h>
 
@@ -21,7 +20,6 @@
 #include "live.h"
 #include "patch.h"
 #include "reap.h"
-#include "reloc.h"
 #include "retire.h"
 #include "site.h"
 #include "stack.h"
@@ -177,53 +175,6 @@ static int klp_patch_admit(struct klp_patch *patch)
 	return 0;
 }
 
-/* The module that an object is, if it may be patched now */
-static struct module *klp_object_module(const struct klp_live_object *object)
-{
-	struct module *mod;
-
-	lockdep_assert_held(&klp_mutex);
-
-	guard(preempt)();
-	mod = find_module(object->name);
-	/* It is about to come, and waits for klp_mutex, or is as good as gone. */
-	return mod && mod->klp_target ? mod : NULL;
-}
-
-/* Bind the modules that are loaded. On error some may be bound. */
-static int klp_patch_bind(struct klp_live_patch *live)
-{
-	struct klp_live_object *object;
-	struct module *mod;
-	int ret;
-
-	lockdep_assert_held(&klp_mutex);
-
-	klp_for_each_live_object(live, object) {
-		if (!object->obj->name)
-			continue;
-		mod = klp_object_module(object);
-		ret = mod ? klp_bind_object(object, mod) : 0;
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-/* Undo klp_patch_bind() for a patch that was never enabled. */
-static void klp_patch_unbind(struct klp_live_patch *live)
-{
-	struct klp_live_object *object;
-
-	lockdep_assert_held(&klp_mutex);
-
-	klp_for_each_live_object(live, object) {
-		if (object->obj->name)
-			klp_reloc_clear(live->mod, object->name);
-		klp_bind_release(object);
-	}
-}
-
 static int klp_patch_install(struct klp_live_patch *live)
 {
 	struct klp_live_object *culprit;
@@ -244,7 +195,7 @@ static int klp_patch_enable(struct klp_live_patch *live)
 
 	ret = klp_patch_admit(live->patch);
 	if (!ret)
-		ret = klp_patch_bind(live);
+		ret = klp_bind_modules(live);
 	if (ret)
 		return ret;
 	/* Last: who tries again later must not learn only then that it is in vain. */
@@ -419,7 +370,7 @@ int klp_enable_patch(struct klp_patch *patch)
 	mutex_lock(&klp_mutex);
 	ret = klp_patch_enable(live);
 	if (ret)
-		klp_patch_unbind(live);
+		klp_bind_release_modules(live);
 	mutex_unlock(&klp_mutex);
 	klp_reap_start();
 	if (ret)
