@@ -194,11 +194,12 @@ static int klp_patch_enable(struct klp_live_patch *live)
 	lockdep_assert_held(&klp_mutex);
 
 	ret = klp_patch_admit(live->patch);
-	if (!ret)
-		ret = klp_bind_modules(live);
 	if (ret)
 		return ret;
-	/* Last: who tries again later must not learn only then that it is in vain. */
+	ret = klp_bind_modules(live);
+	if (ret)
+		return ret;
+	/* Last: after -EBUSY the caller tries again, and finds no other error then. */
 	if (klp_transition_current())
 		return -EBUSY;
 
@@ -208,17 +209,21 @@ static int klp_patch_enable(struct klp_live_patch *live)
 	list_add_tail(&live->node, &klp_live_patches);
 
 	ret = klp_callback_pre_patch_all(live);
-	if (!ret)
-		ret = klp_patch_install(live);
-	if (!ret)
-		ret = klp_transition_prepare(live, true);
-	if (ret) {
-		pr_warn("failed to enable patch '%s'\n", live->mod->name);
-		klp_patch_cancel(live);
-		return ret;
-	}
+	if (ret)
+		goto err;
+	ret = klp_patch_install(live);
+	if (ret)
+		goto err;
+	ret = klp_transition_prepare(live, true);
+	if (ret)
+		goto err;
 	klp_transition_start();
 	return 0;
+
+err:
+	pr_warn("failed to enable patch '%s'\n", live->mod->name);
+	klp_patch_cancel(live);
+	return ret;
 }
 
 static int klp_patch_disable(struct klp_live_patch *live)
@@ -249,21 +254,18 @@ static int klp_patch_disable(struct klp_live_patch *live)
  */
 int klp_patch_set_enabled(struct klp_live_patch *live, bool enabled)
 {
-	int ret = 0;
+	guard(mutex)(&klp_mutex);
 
-	mutex_lock(&klp_mutex);
 	if (list_empty(&live->node) || live->enabled == enabled)
-		ret = -EINVAL;
-	else if (klp_transition_current() == live)
+		return -EINVAL;
+	if (klp_transition_current() == live) {
 		klp_transition_reverse();
-	else if (klp_transition_current())
-		ret = -EBUSY;
-	else if (enabled)
-		ret = -EINVAL;
-	else
-		ret = klp_patch_disable(live);
-	mutex_unlock(&klp_mutex);
-	return ret;
+		return 0;
+	}
+	if (klp_transition_current())
+		return -EBUSY;
+	/* A patch that has been disabled is enabled again by its module only. */
+	return enabled ? -EINVAL : klp_patch_disable(live);
 }
 
 /**
@@ -275,15 +277,12 @@ int klp_patch_set_enabled(struct klp_live_patch *live, bool enabled)
  */
 int klp_patch_force(struct klp_live_patch *live)
 {
-	int ret = 0;
+	guard(mutex)(&klp_mutex);
 
-	mutex_lock(&klp_mutex);
-	if (klp_transition_current() == live)
-		klp_transition_force();
-	else
-		ret = -EINVAL;
-	mutex_unlock(&klp_mutex);
-	return ret;
+	if (klp_transition_current() != live)
+		return -EINVAL;
+	klp_transition_force();
+	return 0;
 }
 
 /**
@@ -297,12 +296,8 @@ int klp_patch_force(struct klp_live_patch *live)
  */
 unsigned int klp_patch_stack_order(struct klp_live_patch *live)
 {
-	unsigned int place;
-
-	mutex_lock(&klp_mutex);
-	place = live->last_place ?: klp_patch_place(live);
-	mutex_unlock(&klp_mutex);
-	return place;
+	guard(mutex)(&klp_mutex);
+	return live->last_place ?: klp_patch_place(live);
 }
 
 /**
@@ -356,22 +351,22 @@ int klp_enable_patch(struct klp_patch *patch)
 		pr_warn("The livepatch transition may never complete.\n");
 	}
 
-	/* Cheap, and before anything is said; checked again below. */
-	mutex_lock(&klp_mutex);
-	ret = klp_patch_admit(patch);
-	mutex_unlock(&klp_mutex);
-	if (ret)
-		return ret;
+	/* Cheap, and before anything is logged; checked again below. */
+	scoped_guard(mutex, &klp_mutex) {
+		ret = klp_patch_admit(patch);
+		if (ret)
+			return ret;
+	}
 
 	live = klp_live_patch_create(patch);
 	if (IS_ERR(live))
 		return PTR_ERR(live);
 
-	mutex_lock(&klp_mutex);
-	ret = klp_patch_enable(live);
-	if (ret)
-		klp_bind_release_modules(live);
-	mutex_unlock(&klp_mutex);
+	scoped_guard(mutex, &klp_mutex) {
+		ret = klp_patch_enable(live);
+		if (ret)
+			klp_bind_release_modules(live);
+	}
 	klp_reap_start();
 	if (ret)
 		klp_live_patch_destroy(live);
