@@ -125,28 +125,16 @@ unsigned long klp_redirect_location(unsigned long addr, unsigned long size)
 						      KLP_LOCATION_MAX));
 }
 
-/**
- * klp_redirect_add - make functions call the handler
- * @ips: their ftrace locations
- * @nr: how many, at least one
- * @registering: on error, whether it was registering that failed, as it does if
- *	others use a function, and not setting the filter
- *
- * One pass of ftrace over its records, all or nothing.
- *
- * Context: Process, may sleep; klp_mutex held.
- * Return: 0 or the error of ftrace.
- */
-int klp_redirect_add(unsigned long *ips, unsigned int nr, bool *registering)
+/* One pass of ftrace over its records, all or nothing */
+static int klp_redirect_try(unsigned long *ips, unsigned int nr,
+			    bool *registering)
 {
 	int ret;
-
-	lockdep_assert_held(&klp_mutex);
 
 	klp_count(KLP_COUNT_FTRACE_UPDATES);
 	if (klp_ftrace_registered) {
 		ret = klp_set_filter(ips, nr, false);
-		/* It is registration that fails if others use the function. */
+		/* -EBUSY means that another user redirects a function. */
 		*registering = ret == -EBUSY;
 		return ret;
 	}
@@ -194,49 +182,60 @@ int klp_redirect_del(unsigned long *ips, unsigned int nr, bool last)
 	return ret;
 }
 
-/**
- * klp_redirect_blame - find out because of which function ftrace has refused
- * @ips: what klp_redirect_add() was called with
- * @nr: how many
- * @error: what it returned; replaced by the error for the culprit alone
- * @registering: likewise
- * @stuck: set to how many of @ips, from the first on, have not come out of the
- *	filter again, for want of memory
- *
- * ftrace does not say. The shortest beginning of @ips that it refuses ends with
- * the culprit.
- *
- * Context: Process, may sleep; klp_mutex held.
- * Return: the culprit's index in @ips.
+/*
+ * Find out because of which function ftrace has refused. ftrace does not say. The
+ * shortest beginning of @ips that ftrace refuses ends with the culprit.
  */
-unsigned int klp_redirect_blame(unsigned long *ips, unsigned int nr,
-				int *error, bool *registering,
-				unsigned int *stuck)
+static void klp_redirect_blame(unsigned long *ips, unsigned int nr,
+			       struct klp_redirect_fault *fault)
 {
 	bool others = klp_ftrace_registered;
 	unsigned int good = 0, bad = nr;
 
-	*stuck = 0;
 	while (bad - good > 1) {
 		unsigned int half = good + (bad - good) / 2;
-		bool step;
+		bool registering;
 		int ret;
 
-		ret = klp_redirect_add(ips, half, &step);
+		ret = klp_redirect_try(ips, half, &registering);
 		if (ret) {
 			bad = half;
-			*error = ret;
-			*registering = step;
+			fault->error = ret;
+			fault->registering = registering;
 			continue;
 		}
-		/* If it cannot go on, blame what is certain. */
+		/* If the search cannot go on, blame what is certain. */
 		if (klp_redirect_del(ips, half, !others)) {
-			*stuck = half;
+			fault->stuck = half;
 			break;
 		}
 		good = half;
 	}
-	return bad - 1;
+	fault->index = bad - 1;
+}
+
+/**
+ * klp_redirect_add - make functions call the handler
+ * @ips: their ftrace locations
+ * @nr: how many, at least one
+ * @fault: on error, what is at fault
+ *
+ * One pass of ftrace over its records, all or nothing, but for
+ * klp_redirect_fault.stuck.
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: 0 or klp_redirect_fault.error.
+ */
+int klp_redirect_add(unsigned long *ips, unsigned int nr,
+		     struct klp_redirect_fault *fault)
+{
+	lockdep_assert_held(&klp_mutex);
+
+	*fault = (struct klp_redirect_fault) { };
+	fault->error = klp_redirect_try(ips, nr, &fault->registering);
+	if (fault->error)
+		klp_redirect_blame(ips, nr, fault);
+	return fault->error;
 }
 
 /**

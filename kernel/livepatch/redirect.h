@@ -14,12 +14,26 @@ extern struct klp_table __rcu *klp_redirect_table;
 extern unsigned long klp_redirect_handler_start;
 extern unsigned long klp_redirect_handler_end;
 
+/**
+ * struct klp_redirect_fault - why ftrace has refused to call the handler
+ * @index:	The function because of which, by its place in the list.
+ * @error:	The error of ftrace for that function alone.
+ * @registering: Registration failed, as it does if another user redirects the
+ *		function, and not setting the filter.
+ * @stuck:	How many of the list, from the first one on, could not be taken out
+ *		of the filter again for want of memory.
+ */
+struct klp_redirect_fault {
+	unsigned int	index;
+	int		error;
+	bool		registering;
+	unsigned int	stuck;
+};
+
 unsigned long klp_redirect_location(unsigned long addr, unsigned long size);
-int klp_redirect_add(unsigned long *ips, unsigned int nr, bool *registering);
+int klp_redirect_add(unsigned long *ips, unsigned int nr,
+		     struct klp_redirect_fault *fault);
 int klp_redirect_del(unsigned long *ips, unsigned int nr, bool last);
-unsigned int klp_redirect_blame(unsigned long *ips, unsigned int nr,
-				int *error, bool *registering,
-				unsigned int *stuck);
 bool klp_redirect_active(void);
 void klp_redirect_publish(struct klp_table *table);
 int klp_redirect_init(ftrace_func_t handler, struct dentry *dir);

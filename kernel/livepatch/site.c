@@ -284,43 +284,38 @@ void klp_site_evict(void)
 }
 
 /*
- * Make ftrace call us for the sites that are new. On error *@object is the one
- * with the culprit, and the sites are still to be released.
+ * Make ftrace call the handler for the new sites of a batch. Return the culprit's
+ * object if that fails. The sites are then still to be released.
  */
 static int klp_batch_install(struct klp_batch *batch,
-			     struct klp_live_object **object)
+			     struct klp_live_object **culprit)
 {
-	struct klp_live_func *culprit;
-	unsigned int i, stuck;
-	bool registering;
+	struct klp_redirect_fault fault;
+	unsigned int i;
 	int ret;
 
-	*object = batch->funcs[0]->object;
+	if (!batch->nr)
+		return 0;
 
 	/* The table first: a function in the filter is found in it. */
 	ret = klp_table_rebuild();
-	if (ret)
-		return ret;
-
-	ret = klp_redirect_add(batch->ips, batch->nr, &registering);
 	if (ret) {
-		culprit = batch->funcs[klp_redirect_blame(batch->ips,
-							  batch->nr, &ret,
-							  &registering,
-							  &stuck)];
-		pr_err("failed to %s for function '%s' (%d)\n",
-		       registering ? "register ftrace handler" :
-				     "set ftrace filter",
-		       culprit->name, ret);
-		*object = culprit->object;
-		/* The sweep will try again. */
-		for (i = 0; i < stuck; i++)
-			batch->funcs[i]->site->in_filter = true;
+		*culprit = batch->funcs[0]->object;
 		return ret;
 	}
-	for (i = 0; i < batch->nr; i++)
+
+	ret = klp_redirect_add(batch->ips, batch->nr, &fault);
+	if (ret) {
+		pr_err("failed to %s for function '%s' (%d)\n",
+		       fault.registering ? "register ftrace handler" :
+					   "set ftrace filter",
+		       batch->funcs[fault.index]->name, ret);
+		*culprit = batch->funcs[fault.index]->object;
+	}
+	/* On error klp_site_sweep() tries again to take them out of the filter. */
+	for (i = 0; i < (ret ? fault.stuck : batch->nr); i++)
 		batch->funcs[i]->site->in_filter = true;
-	return 0;
+	return ret;
 }
 
 /**
