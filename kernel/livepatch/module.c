@@ -39,10 +39,9 @@ static struct klp_live_object *klp_find_object(const struct klp_live_patch *live
 
 static int klp_object_apply(struct klp_live_object *object)
 {
-	struct klp_live_object *culprit;
 	int ret;
 
-	ret = klp_site_install(object->patch, &culprit);
+	ret = klp_site_install_object(object);
 	if (ret)
 		return ret;
 	ret = klp_transition_join(object);

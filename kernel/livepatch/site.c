@@ -174,23 +174,6 @@ static int klp_site_link(struct klp_live_func *func,
 	return 0;
 }
 
-/* Is an object to be installed? */
-static bool klp_object_waits(const struct klp_live_object *object)
-{
-	return object->bound && !object->patched;
-}
-
-static unsigned int klp_nr_funcs(const struct klp_live_patch *live)
-{
-	struct klp_live_object *object;
-	unsigned int nr = 0;
-
-	klp_for_each_live_object(live, object)
-		if (klp_object_waits(object))
-			nr += object->nr_funcs;
-	return nr;
-}
-
 static int klp_batch_alloc(struct klp_batch *batch, unsigned int nr)
 {
 	*batch = (struct klp_batch) {
@@ -318,10 +301,60 @@ static int klp_batch_install(struct klp_batch *batch,
 	return ret;
 }
 
+/* Put the functions of an object on their sites. */
+static int klp_batch_add(struct klp_batch *batch, struct klp_live_object *object)
+{
+	struct klp_live_func *func;
+	int ret;
+
+	klp_for_each_live_func(object, func) {
+		ret = klp_site_link(func, batch);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/**
+ * klp_site_install_object - make the functions of an object pass through the table
+ * @object: the object, bound and not installed
+ *
+ * For a module that is being loaded. As klp_site_install() in all else.
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: 0 or an error of klp_site_install().
+ */
+int klp_site_install_object(struct klp_live_object *object)
+{
+	struct klp_live_object *culprit;
+	struct klp_batch batch;
+	int ret;
+
+	lockdep_assert_held(&klp_mutex);
+
+	ret = klp_batch_alloc(&batch, object->nr_funcs);
+	if (ret)
+		goto out;
+	ret = klp_batch_add(&batch, object);
+	if (ret)
+		goto out;
+	ret = klp_batch_install(&batch, &culprit);
+	if (ret)
+		goto out;
+	WRITE_ONCE(object->patched, true);
+out:
+	klp_batch_free(&batch);
+	if (ret) {
+		klp_site_uninstall_object(object);
+		klp_site_sweep();
+	}
+	return ret;
+}
+
 /**
  * klp_site_install - make the functions of a patch pass through the table
- * @live: the patch, of which those objects are installed that are bound and not
- *	installed yet
+ * @live: the patch, none of whose objects is installed yet; those that are bound
+ *	are installed
  * @culprit: on error, the object because of which
  *
  * Calls still reach the code that they reached before, in both universes: the
@@ -336,46 +369,40 @@ static int klp_batch_install(struct klp_batch *batch,
 int klp_site_install(struct klp_live_patch *live, struct klp_live_object **culprit)
 {
 	struct klp_live_object *object;
-	struct klp_live_func *func;
 	struct klp_batch batch;
+	unsigned int nr = 0;
 	int ret;
 
 	lockdep_assert_held(&klp_mutex);
 
 	*culprit = list_first_entry_or_null(&live->objects, typeof(**culprit),
 					    node);
-	ret = klp_batch_alloc(&batch, klp_nr_funcs(live));
+	klp_for_each_live_object(live, object)
+		if (object->bound)
+			nr += object->nr_funcs;
+	ret = klp_batch_alloc(&batch, nr);
 	if (ret)
-		goto err;
-
+		goto out;
 	klp_for_each_live_object(live, object) {
-		if (!klp_object_waits(object))
+		if (!object->bound)
 			continue;
 		*culprit = object;
-		klp_for_each_live_func(object, func) {
-			ret = klp_site_link(func, &batch);
-			if (ret)
-				goto err;
-		}
-	}
-	if (batch.nr) {
-		ret = klp_batch_install(&batch, culprit);
+		ret = klp_batch_add(&batch, object);
 		if (ret)
-			goto err;
+			goto out;
 	}
+	ret = klp_batch_install(&batch, culprit);
+	if (ret)
+		goto out;
 
 	klp_for_each_live_object(live, object)
-		if (klp_object_waits(object))
-			WRITE_ONCE(object->patched, true);
+		WRITE_ONCE(object->patched, object->bound);
+out:
 	klp_batch_free(&batch);
-	return 0;
-
-err:
-	klp_batch_free(&batch);
-	klp_for_each_live_object(live, object)
-		if (klp_object_waits(object))
-			klp_site_uninstall_object(object);
-	klp_site_sweep();
+	if (ret) {
+		klp_site_uninstall(live);
+		klp_site_sweep();
+	}
 	return ret;
 }
 

@@ -13,6 +13,7 @@ extern struct list_head klp_site_list;
 #define klp_for_each_site(site) \
 	list_for_each_entry(site, &klp_site_list, list)
 
+int klp_site_install_object(struct klp_live_object *object);
 int klp_site_install(struct klp_live_patch *live, struct klp_live_object **culprit);
 void klp_site_uninstall_object(struct klp_live_object *object);
 void klp_site_uninstall(struct klp_live_patch *live);
