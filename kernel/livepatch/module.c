@@ -19,6 +19,7 @@
 
 #include "bind.h"
 #include "callback.h"
+#include "install.h"
 #include "klp.h"
 #include "reap.h"
 #include "reloc.h"
@@ -41,12 +42,12 @@ static int klp_object_apply(struct klp_live_object *object)
 {
 	int ret;
 
-	ret = klp_site_install_object(object);
+	ret = klp_install_object(object);
 	if (ret)
 		return ret;
 	ret = klp_transition_join(object);
 	if (ret)
-		klp_site_uninstall_object(object);
+		klp_install_undo_object(object);
 	return ret;
 }
 
@@ -99,7 +100,7 @@ static void klp_object_going(struct klp_live_object *object,
 
 	pr_notice("reverting patch '%s' on unloading module '%s'\n",
 		  live->mod->name, mod->name);
-	klp_site_uninstall_object(object);
+	klp_install_undo_object(object);
 	klp_callback_post_unpatch(object);
 	klp_bind_release(object);
 }
@@ -182,7 +183,7 @@ static int klp_module_patch(struct module *mod)
  * Context: Process, may sleep; called by the module loader.
  * Return: 0; -EINVAL if it is called vmlinux; otherwise why it could not be
  * patched, and it must not be loaded: the errors of klp_bind_object(), of a
- * callback before patching, and of klp_site_install().
+ * callback before patching, and of klp_install_patch().
  */
 int klp_module_coming(struct module *mod)
 {

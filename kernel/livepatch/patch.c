@@ -16,6 +16,7 @@
 #include "bind.h"
 #include "callback.h"
 #include "check.h"
+#include "install.h"
 #include "klp.h"
 #include "live.h"
 #include "patch.h"
@@ -91,7 +92,7 @@ static void klp_patch_finish(struct list_head *disabled)
 			continue;
 		/* Before any of them is removed from the list */
 		other->last_place = klp_patch_place(other);
-		klp_site_uninstall(other);
+		klp_install_undo(other);
 	}
 	klp_site_sweep();
 
@@ -180,7 +181,7 @@ static int klp_patch_install(struct klp_live_patch *live)
 	struct klp_live_object *culprit;
 	int ret;
 
-	ret = klp_site_install(live, &culprit);
+	ret = klp_install_patch(live, &culprit);
 	if (ret)
 		pr_warn("failed to patch object '%s'\n", culprit->name);
 	return ret;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: patched functions and what patches make of them.
- *
- * A site is a patched function with its live funcs, newest first. Sites change
- * by whole patches: one table, one pass of ftrace, however many functions.
+ * Live patching: sites, the patched functions with their live funcs.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -36,25 +33,20 @@ static unsigned int klp_nr_sites;
 static unsigned int klp_nr_idle;
 
 /**
- * struct klp_batch - functions that are entered into ftrace's filter together
- * @ips:	Their ftrace locations.
- * @funcs:	The live funcs for which they are entered, to name culprits.
- * @nr:		How many.
+ * klp_site_publish - build and publish a table of all sites
+ *
+ * With the targets that they have now. The old table is left to tasks that have
+ * already found it.
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: 0 or -ENOMEM.
  */
-struct klp_batch {
-	unsigned long		*ips;
-	struct klp_live_func	**funcs;
-	unsigned int		nr;
-};
-
-/*
- * Build and publish a table of all sites, with the targets that they have now.
- * The old table is left to tasks that have already found it.
- */
-static int klp_table_rebuild(void)
+int klp_site_publish(void)
 {
 	struct klp_table *table = klp_table_alloc(klp_nr_sites);
 	struct klp_site *site;
+
+	lockdep_assert_held(&klp_mutex);
 
 	if (!table)
 		return -ENOMEM;
@@ -115,9 +107,19 @@ static void klp_site_destroy(struct klp_site *site)
 	kfree(site);
 }
 
-static void klp_site_unlink(struct klp_live_func *func)
+/**
+ * klp_site_unlink - take a live func off its site
+ * @func: the live func, which no task calls any more
+ *
+ * A site without live funcs stays until klp_site_sweep().
+ *
+ * Context: Process; klp_mutex held.
+ */
+void klp_site_unlink(struct klp_live_func *func)
 {
 	struct klp_site *site = func->site;
+
+	lockdep_assert_held(&klp_mutex);
 
 	list_del_init(&func->node);
 	func->site = NULL;
@@ -132,25 +134,30 @@ static void klp_site_unlink(struct klp_live_func *func)
 		klp_entry_reset(site->entry);
 }
 
-/*
- * Put a live func on top of its site. A site that is new joins @batch.
+/**
+ * klp_site_link - put a live func on top of its site
+ * @func: the live func, its object bound
+ * @new: set to whether the site has been made for it
  *
  * A function may have several names, and the patch a live func for each. They are
  * on top of each other, in the author's order: the last one is in force. The
  * others are affected code like it, as long as the patch is in transition, in case
  * that the patch calls them itself.
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: 0, -EINVAL if ftrace does not know the function, -ENOMEM.
  */
-static int klp_site_link(struct klp_live_func *func,
-			 struct klp_batch *batch)
+int klp_site_link(struct klp_live_func *func, bool *new)
 {
 	struct klp_live_func *top;
 	struct klp_site *site;
-	bool new;
+
+	lockdep_assert_held(&klp_mutex);
 
 	site = rhashtable_lookup_fast(&klp_sites, &func->old_addr,
 				      klp_site_params);
-	new = !site;
-	if (new) {
+	*new = !site;
+	if (*new) {
 		site = klp_site_create(func);
 		if (IS_ERR(site))
 			return PTR_ERR(site);
@@ -167,26 +174,7 @@ static int klp_site_link(struct klp_live_func *func,
 	func->site = site;
 	klp_nr_idle -= list_empty(&site->funcs);
 	list_add(&func->node, &site->funcs);
-	if (new) {
-		batch->ips[batch->nr] = site->ip;
-		batch->funcs[batch->nr++] = func;
-	}
 	return 0;
-}
-
-static int klp_batch_alloc(struct klp_batch *batch, unsigned int nr)
-{
-	*batch = (struct klp_batch) {
-		.ips = kvcalloc(nr, sizeof(*batch->ips), GFP_KERNEL),
-		.funcs = kvcalloc(nr, sizeof(*batch->funcs), GFP_KERNEL),
-	};
-	return batch->ips && batch->funcs ? 0 : -ENOMEM;
-}
-
-static void klp_batch_free(struct klp_batch *batch)
-{
-	kvfree(batch->ips);
-	kvfree(batch->funcs);
 }
 
 /* Take sites that nobody patches any more out of the filter, in one pass. */
@@ -264,185 +252,6 @@ void klp_site_evict(void)
 	} while (ret == -ENOMEM);
 	/* ftrace has given up on itself, and calls nobody any more. */
 	WARN_ONCE(ret, "patched functions of a module stay behind (%d)\n", ret);
-}
-
-/*
- * Make ftrace call the handler for the new sites of a batch. Return the culprit's
- * object if that fails. The sites are then still to be released.
- */
-static int klp_batch_install(struct klp_batch *batch,
-			     struct klp_live_object **culprit)
-{
-	struct klp_redirect_fault fault;
-	unsigned int i;
-	int ret;
-
-	if (!batch->nr)
-		return 0;
-
-	/* The table first: a function in the filter is found in it. */
-	ret = klp_table_rebuild();
-	if (ret) {
-		*culprit = batch->funcs[0]->object;
-		return ret;
-	}
-
-	ret = klp_redirect_add(batch->ips, batch->nr, &fault);
-	if (ret) {
-		pr_err("failed to %s for function '%s' (%d)\n",
-		       fault.registering ? "register ftrace handler" :
-					   "set ftrace filter",
-		       batch->funcs[fault.index]->name, ret);
-		*culprit = batch->funcs[fault.index]->object;
-	}
-	/* On error klp_site_sweep() tries again to take them out of the filter. */
-	for (i = 0; i < (ret ? fault.stuck : batch->nr); i++)
-		batch->funcs[i]->site->in_filter = true;
-	return ret;
-}
-
-/* Put the functions of an object on their sites. */
-static int klp_batch_add(struct klp_batch *batch, struct klp_live_object *object)
-{
-	struct klp_live_func *func;
-	int ret;
-
-	klp_for_each_live_func(object, func) {
-		ret = klp_site_link(func, batch);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-/**
- * klp_site_install_object - make the functions of an object pass through the table
- * @object: the object, bound and not installed
- *
- * For a module that is being loaded. As klp_site_install() in all else.
- *
- * Context: Process, may sleep; klp_mutex held.
- * Return: 0 or an error of klp_site_install().
- */
-int klp_site_install_object(struct klp_live_object *object)
-{
-	struct klp_live_object *culprit;
-	struct klp_batch batch;
-	int ret;
-
-	lockdep_assert_held(&klp_mutex);
-
-	ret = klp_batch_alloc(&batch, object->nr_funcs);
-	if (ret)
-		goto out;
-	ret = klp_batch_add(&batch, object);
-	if (ret)
-		goto out;
-	ret = klp_batch_install(&batch, &culprit);
-	if (ret)
-		goto out;
-	WRITE_ONCE(object->patched, true);
-out:
-	klp_batch_free(&batch);
-	if (ret) {
-		klp_site_uninstall_object(object);
-		klp_site_sweep();
-	}
-	return ret;
-}
-
-/**
- * klp_site_install - make the functions of a patch pass through the table
- * @live: the patch, none of whose objects is installed yet; those that are bound
- *	are installed
- * @culprit: on error, the object because of which
- *
- * Calls still reach the code that they reached before, in both universes: the
- * patch's live funcs are on top of their sites, but no target has changed. Logs
- * the cause of a failure.
- *
- * Context: Process, may sleep; klp_mutex held.
- * Return: 0, -EINVAL if ftrace does not know a function, -EBUSY if another user
- * redirects it or ftrace is disabled, -ENOMEM, and whatever else ftrace returns. On
- * error only sites are left, if sweeping failed.
- */
-int klp_site_install(struct klp_live_patch *live, struct klp_live_object **culprit)
-{
-	struct klp_live_object *object;
-	struct klp_batch batch;
-	unsigned int nr = 0;
-	int ret;
-
-	lockdep_assert_held(&klp_mutex);
-
-	*culprit = list_first_entry_or_null(&live->objects, typeof(**culprit),
-					    node);
-	klp_for_each_live_object(live, object)
-		if (object->bound)
-			nr += object->nr_funcs;
-	ret = klp_batch_alloc(&batch, nr);
-	if (ret)
-		goto out;
-	klp_for_each_live_object(live, object) {
-		if (!object->bound)
-			continue;
-		*culprit = object;
-		ret = klp_batch_add(&batch, object);
-		if (ret)
-			goto out;
-	}
-	ret = klp_batch_install(&batch, culprit);
-	if (ret)
-		goto out;
-
-	klp_for_each_live_object(live, object)
-		WRITE_ONCE(object->patched, object->bound);
-out:
-	klp_batch_free(&batch);
-	if (ret) {
-		klp_site_uninstall(live);
-		klp_site_sweep();
-	}
-	return ret;
-}
-
-/**
- * klp_site_uninstall_object - undo klp_site_install() for one object
- * @object: the object, whose code no task calls any more; need not have been
- *	installed, or may have been in part
- *
- * To be followed by klp_site_sweep(), once for all objects that go.
- *
- * Context: Process, may sleep; klp_mutex held. Cannot fail.
- */
-void klp_site_uninstall_object(struct klp_live_object *object)
-{
-	struct klp_live_func *func;
-
-	lockdep_assert_held(&klp_mutex);
-
-	WRITE_ONCE(object->patched, false);
-	klp_for_each_live_func(object, func)
-		if (func->site)
-			klp_site_unlink(func);
-}
-
-/**
- * klp_site_uninstall - undo klp_site_install() for a whole patch
- * @live: the patch, settled in the state that it is disabled
- *
- * To be followed by klp_site_sweep(), once for all patches that go.
- *
- * Context: Process, may sleep; klp_mutex held. Cannot fail.
- */
-void klp_site_uninstall(struct klp_live_patch *live)
-{
-	struct klp_live_object *object;
-
-	lockdep_assert_held(&klp_mutex);
-
-	klp_for_each_live_object(live, object)
-		klp_site_uninstall_object(object);
 }
 
 /**

@@ -3,9 +3,9 @@
 #define _KLP_SITE_H
 
 #include <linux/list.h>
+#include <linux/types.h>
 
-struct klp_live_patch;
-struct klp_live_object;
+struct klp_live_func;
 
 extern struct list_head klp_site_list;
 
@@ -13,10 +13,9 @@ extern struct list_head klp_site_list;
 #define klp_for_each_site(site) \
 	list_for_each_entry(site, &klp_site_list, list)
 
-int klp_site_install_object(struct klp_live_object *object);
-int klp_site_install(struct klp_live_patch *live, struct klp_live_object **culprit);
-void klp_site_uninstall_object(struct klp_live_object *object);
-void klp_site_uninstall(struct klp_live_patch *live);
+int klp_site_publish(void);
+int klp_site_link(struct klp_live_func *func, bool *new);
+void klp_site_unlink(struct klp_live_func *func);
 int klp_site_sweep(void);
 void klp_site_evict(void);
 int klp_site_init(void);

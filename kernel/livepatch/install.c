@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: making functions pass through the redirect table.
+ *
+ * Sites change by whole patches: one table and one pass of ftrace, however many
+ * functions.
+ */
+#define pr_fmt(fmt) "livepatch: " fmt
+
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+
+#include "install.h"
+#include "klp.h"
+#include "redirect.h"
+#include "site.h"
+
+/**
+ * struct klp_batch - functions that are entered into ftrace's filter together
+ * @ips:	Their ftrace locations.
+ * @funcs:	The live funcs for which they are entered, to name culprits.
+ * @nr:		How many.
+ */
+struct klp_batch {
+	unsigned long		*ips;
+	struct klp_live_func	**funcs;
+	unsigned int		nr;
+};
+
+static int klp_batch_alloc(struct klp_batch *batch, unsigned int nr)
+{
+	*batch = (struct klp_batch) {
+		.ips = kvcalloc(nr, sizeof(*batch->ips), GFP_KERNEL),
+		.funcs = kvcalloc(nr, sizeof(*batch->funcs), GFP_KERNEL),
+	};
+	return batch->ips && batch->funcs ? 0 : -ENOMEM;
+}
+
+static void klp_batch_free(struct klp_batch *batch)
+{
+	kvfree(batch->ips);
+	kvfree(batch->funcs);
+}
+
+/*
+ * Make ftrace call the handler for the new sites of a batch. Return the culprit's
+ * object if that fails. The sites are then still to be released.
+ */
+static int klp_batch_install(struct klp_batch *batch,
+			     struct klp_live_object **culprit)
+{
+	struct klp_redirect_fault fault;
+	unsigned int i;
+	int ret;
+
+	if (!batch->nr)
+		return 0;
+
+	/* The table first: a function in the filter is found in it. */
+	ret = klp_site_publish();
+	if (ret) {
+		*culprit = batch->funcs[0]->object;
+		return ret;
+	}
+
+	ret = klp_redirect_add(batch->ips, batch->nr, &fault);
+	if (ret) {
+		pr_err("failed to %s for function '%s' (%d)\n",
+		       fault.registering ? "register ftrace handler" :
+					   "set ftrace filter",
+		       batch->funcs[fault.index]->name, ret);
+		*culprit = batch->funcs[fault.index]->object;
+	}
+	/* On error klp_site_sweep() tries again to take them out of the filter. */
+	for (i = 0; i < (ret ? fault.stuck : batch->nr); i++)
+		batch->funcs[i]->site->in_filter = true;
+	return ret;
+}
+
+/* Put the functions of an object on their sites. */
+static int klp_batch_add(struct klp_batch *batch, struct klp_live_object *object)
+{
+	struct klp_live_func *func;
+	bool new;
+	int ret;
+
+	klp_for_each_live_func(object, func) {
+		ret = klp_site_link(func, &new);
+		if (ret)
+			return ret;
+		if (new) {
+			batch->ips[batch->nr] = func->site->ip;
+			batch->funcs[batch->nr++] = func;
+		}
+	}
+	return 0;
+}
+
+/**
+ * klp_install_object - make the functions of an object pass through the table
+ * @object: the object, bound and not installed
+ *
+ * For a module that is being loaded. As klp_install_patch() in all else.
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: 0 or an error of klp_install_patch().
+ */
+int klp_install_object(struct klp_live_object *object)
+{
+	struct klp_live_object *culprit;
+	struct klp_batch batch;
+	int ret;
+
+	lockdep_assert_held(&klp_mutex);
+
+	ret = klp_batch_alloc(&batch, object->nr_funcs);
+	if (ret)
+		goto out;
+	ret = klp_batch_add(&batch, object);
+	if (ret)
+		goto out;
+	ret = klp_batch_install(&batch, &culprit);
+	if (ret)
+		goto out;
+	WRITE_ONCE(object->patched, true);
+out:
+	klp_batch_free(&batch);
+	if (ret) {
+		klp_install_undo_object(object);
+		klp_site_sweep();
+	}
+	return ret;
+}
+
+/**
+ * klp_install_patch - make the functions of a patch pass through the table
+ * @live: the patch, none of whose objects is installed yet; those that are bound
+ *	are installed
+ * @culprit: on error, the object because of which
+ *
+ * Calls still reach the code that they reached before, in both universes: the
+ * patch's live funcs are on top of their sites, but no target has changed. Logs
+ * the cause of a failure.
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ * Return: 0, -EINVAL if ftrace does not know a function, -EBUSY if another user
+ * redirects it or ftrace is disabled, -ENOMEM, and whatever else ftrace returns. On
+ * error only sites are left, if sweeping failed.
+ */
+int klp_install_patch(struct klp_live_patch *live, struct klp_live_object **culprit)
+{
+	struct klp_live_object *object;
+	struct klp_batch batch;
+	unsigned int nr = 0;
+	int ret;
+
+	lockdep_assert_held(&klp_mutex);
+
+	*culprit = list_first_entry_or_null(&live->objects, typeof(**culprit),
+					    node);
+	klp_for_each_live_object(live, object)
+		if (object->bound)
+			nr += object->nr_funcs;
+	ret = klp_batch_alloc(&batch, nr);
+	if (ret)
+		goto out;
+	klp_for_each_live_object(live, object) {
+		if (!object->bound)
+			continue;
+		*culprit = object;
+		ret = klp_batch_add(&batch, object);
+		if (ret)
+			goto out;
+	}
+	ret = klp_batch_install(&batch, culprit);
+	if (ret)
+		goto out;
+
+	klp_for_each_live_object(live, object)
+		WRITE_ONCE(object->patched, object->bound);
+out:
+	klp_batch_free(&batch);
+	if (ret) {
+		klp_install_undo(live);
+		klp_site_sweep();
+	}
+	return ret;
+}
+
+/**
+ * klp_install_undo_object - undo klp_install_patch() for one object
+ * @object: the object, whose code no task calls any more; need not have been
+ *	installed, or may have been in part
+ *
+ * To be followed by klp_site_sweep(), once for all objects that go.
+ *
+ * Context: Process, may sleep; klp_mutex held. Cannot fail.
+ */
+void klp_install_undo_object(struct klp_live_object *object)
+{
+	struct klp_live_func *func;
+
+	lockdep_assert_held(&klp_mutex);
+
+	WRITE_ONCE(object->patched, false);
+	klp_for_each_live_func(object, func)
+		if (func->site)
+			klp_site_unlink(func);
+}
+
+/**
+ * klp_install_undo - undo klp_install_patch() for a whole patch
+ * @live: the patch, settled in the state that it is disabled
+ *
+ * To be followed by klp_site_sweep(), once for all patches that go.
+ *
+ * Context: Process, may sleep; klp_mutex held. Cannot fail.
+ */
+void klp_install_undo(struct klp_live_patch *live)
+{
+	struct klp_live_object *object;
+
+	lockdep_assert_held(&klp_mutex);
+
+	klp_for_each_live_object(live, object)
+		klp_install_undo_object(object);
+}
