@@ -14,7 +14,6 @@
 #include "ranges.h"
 #include "report.h"
 #include "site.h"
-#include "symbol.h"
 #include "table.h"
 
 /*

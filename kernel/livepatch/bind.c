@@ -20,7 +20,7 @@
 #include "bind.h"
 #include "klp.h"
 #include "reloc.h"
-#include "symbol.h"
+#include "find.h"
 #include "symtab.h"
 
 static unsigned long klp_function_size(unsigned long addr,
@@ -85,7 +85,7 @@ static int klp_bind_lookup(struct klp_live_object *object,
 	ret = klp_reloc_want(relocs, lookup);
 	if (ret)
 		return ret;
-	return klp_lookup_run(lookup, vmlinux);
+	return klp_find_symbols(lookup, vmlinux);
 }
 
 /**

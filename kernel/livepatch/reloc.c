@@ -30,6 +30,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "find.h"
 #include "klp.h"
 #include "reloc.h"
 
@@ -503,7 +504,7 @@ int klp_reloc_vmlinux(struct module *mod, const struct klp_elf *elf)
 	if (!ret)
 		ret = klp_reloc_want(&relocs, &lookup);
 	if (!ret)
-		ret = klp_lookup_run(&lookup, false);
+		ret = klp_find_symbols(&lookup, false);
 	if (!ret)
 		ret = klp_relocs_write(&relocs, lookup.wanted, mod);
 	klp_lookup_free(&lookup);

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#include "symbol.h"
+#include "lookup.h"
 
 struct klp_elf;
 struct module;

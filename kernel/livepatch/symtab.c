@@ -16,7 +16,7 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 
-#include "symbol.h"
+#include "lookup.h"
 #include "symtab.h"
 
 /* What the compiler puts out-of-line parts into begins with this. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: unit tests for symbol.c. Whether vmlinux's symbols are searched
+ * Live patching: unit tests for find.c. Whether vmlinux's symbols are searched
  * for one by one, or all of them are gone through, must make no difference.
  */
 #include <kunit/test.h>
 
-#include "symbol.h"
+#include "find.h"
 
-/* More than symbol.c searches for one by one */
+/* More than find.c searches for one by one */
 #define TEST_MANY	1200
 
 /* A function, and what has the name of its out-of-line part */
@@ -25,7 +25,7 @@ struct symbol_case {
 };
 
 static const struct symbol_case symbol_cases[] = {
-	{ "klp_lookup_run", 0 },
+	{ "klp_find_symbols", 0 },
 	{ "symbol_test_split", 0 },
 	{ "klp_enable_patch", 1 },
 	{ "do_exit", 0 },
@@ -55,7 +55,7 @@ static int symbol_lookup(struct kunit *test, struct klp_lookup *lookup,
 	if (extra)
 		klp_lookup_add(lookup, klp_word("vmlinux"), klp_word(extra), 0,
 			       true);
-	return klp_lookup_run(lookup, true);
+	return klp_find_symbols(lookup, true);
 }
 
 static void symbol_few_and_many(struct kunit *test)
@@ -72,7 +72,7 @@ static void symbol_few_and_many(struct kunit *test)
 		KUNIT_EXPECT_NE(test, many.wanted[i].addr, 0);
 		KUNIT_EXPECT_EQ(test, many.wanted[i].addr, few.wanted[j].addr);
 	}
-	KUNIT_EXPECT_EQ(test, few.wanted[0].addr, (unsigned long)klp_lookup_run);
+	KUNIT_EXPECT_EQ(test, few.wanted[0].addr, (unsigned long)klp_find_symbols);
 
 	klp_lookup_free(&few);
 	klp_lookup_free(&many);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef _KLP_SYMBOL_H
-#define _KLP_SYMBOL_H
+#ifndef _KLP_LOOKUP_H
+#define _KLP_LOOKUP_H
 
 #include <linux/types.h>
 
@@ -52,9 +52,14 @@ struct klp_lookup {
 int klp_lookup_init(struct klp_lookup *lookup, unsigned int max);
 void klp_lookup_add(struct klp_lookup *lookup, struct klp_word object,
 		    struct klp_word name, unsigned long sympos, bool patched);
-int klp_lookup_run(struct klp_lookup *lookup, bool cold);
+void klp_lookup_sort(struct klp_lookup *lookup);
+void klp_lookup_count(struct klp_wanted *wanted, unsigned long addr);
+void klp_lookup_seen(const struct klp_lookup *lookup, struct klp_word object,
+		     struct klp_word name, u32 hash, unsigned long addr);
+int klp_lookup_add_cold(struct klp_lookup *lookup, unsigned long addr);
+int klp_lookup_check(const struct klp_lookup *lookup);
 bool klp_lookup_patches(const struct klp_lookup *lookup,
 			struct klp_word object, struct klp_word name);
 void klp_lookup_free(struct klp_lookup *lookup);
 
-#endif /* _KLP_SYMBOL_H */
+#endif /* _KLP_LOOKUP_H */
