@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: bringing a patch and what it patches together.
+ * Live patching: binding a patch to vmlinux and to target modules.
  *
- * Everything that an object's part of a patch needs to know of the object: where
- * the functions are, and what the replacements refer to. vmlinux is always
- * there; a module may come and go.
+ * Binding finds the functions that an object of a patch replaces, and applies the
+ * relocations of the replacements to symbols of a target module.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -89,15 +88,15 @@ static int klp_bind_lookup(struct klp_live_object *object,
 }
 
 /**
- * klp_bind_object - get to know what a patch changes
- * @object: its record, not bound
- * @mod: the module, loaded or about to be; NULL for vmlinux
+ * klp_bind_object - find the functions of an object, and apply relocations
+ * @object: the record, not bound
+ * @mod: the target module, loaded or being loaded; NULL for vmlinux
  *
- * Finds the functions, and makes the patch module's relocations that refer to
- * @mod. Logs one line if a symbol or a relocation is at fault.
+ * Applies the patch module's relocations that refer to @mod. Logs one line if a
+ * symbol or a relocation is at fault.
  *
- * Context: Process, may sleep. For a module: klp_mutex held, which keeps it from
- * going.
+ * Context: Process, may sleep. For a module: klp_mutex held, which delays its
+ * unloading.
  * Return: 0, -EINVAL if a symbol or a relocation is malformed or cannot be found,
  * -ENOENT if the size of a function is not known, -ENOMEM, or the error of
  * apply_relocate_add(). On error nothing has changed.
@@ -148,12 +147,12 @@ out:
 }
 
 /**
- * klp_bind_release - forget what klp_bind_object() has found out
- * @object: the record; nothing of it is installed. Need not be bound
+ * klp_bind_release - undo klp_bind_object(), but for the relocations
+ * @object: the record, not installed; need not be bound
  *
- * The relocations stay: see reloc.c.
+ * For the relocations see klp_reloc_clear().
  *
- * Context: Process, may sleep; klp_mutex held, or nobody else knows the patch.
+ * Context: Process, may sleep; klp_mutex held, or the patch is in no list.
  */
 void klp_bind_release(struct klp_live_object *object)
 {

@@ -21,23 +21,23 @@
 #include "task.h"
 #include "walk.h"
 
-/* Blocked tasks are tried again after this, then after twice as much, … */
+/* Blocked tasks are tried again after this, then after twice as long, … */
 #define KLP_RETRY_FIRST		msecs_to_jiffies(1)
 #define KLP_RETRY_LAST		msecs_to_jiffies(1000)
 
-/* From which pause on a transition is a slow one */
+/* A transition is slow when this is the delay before the next retry */
 #define KLP_RETRY_SLOW		msecs_to_jiffies(32)
 
-/* How long tasks may block before they are signalled, each time */
+/* How long tasks may be blocked before they are signalled, each time */
 #define KLP_SIGNAL_AFTER	msecs_to_jiffies(15000)
 
 /**
- * struct klp_convergence - how hard tasks are pushed
- * @begin:	When they were started in this direction, in jiffies since boot.
- * @retry:	Pause before the next retry.
- * @signal:	When to signal next.
- * @signalled:	It has been said that tasks are signalled.
- * @forced:	Tasks were forced in this direction.
+ * struct klp_convergence - progress of a transition in one direction
+ * @begin:	When the transition in this direction began, in jiffies since boot.
+ * @retry:	Delay before the next retry, in jiffies.
+ * @signal:	When tasks are signalled next, in jiffies.
+ * @signalled:	The log says already that tasks are signalled.
+ * @forced:	Tasks are forced in this direction.
  *
  * Protected by klp_mutex.
  */
@@ -49,7 +49,7 @@ static struct klp_convergence {
 	bool			forced;
 } klp_convergence;
 
-/* From when on isolated CPUs are disturbed, in milliseconds: see admin.rst */
+/* After how many milliseconds busy isolated CPUs are disturbed: see admin.rst */
 static unsigned int klp_isolated_delay_ms = 1000;
 
 static struct ctl_table klp_converge_sysctls[] = {
@@ -62,7 +62,7 @@ static struct ctl_table klp_converge_sysctls[] = {
 	},
 };
 
-/* Have tasks had so long to switch that isolated CPUs are disturbed? */
+/* Has the transition lasted so long that busy isolated CPUs are disturbed? */
 static bool klp_converge_disturbs(void)
 {
 	unsigned int delay = READ_ONCE(klp_isolated_delay_ms);
@@ -78,7 +78,7 @@ static void klp_retry_after(unsigned long pause)
 }
 
 /**
- * klp_converge_start - put tasks on their way to a goal that has been declared
+ * klp_converge_start - begin to move tasks to a goal that has been published
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -100,7 +100,7 @@ void klp_converge_start(void)
 		klp_retry_after(c->retry);
 }
 
-/* Try those again that are blocked. Return: true if nobody is any more. */
+/* Try blocked tasks again. Return: true if no task is pending any more. */
 static bool klp_converge_retry(void)
 {
 	struct klp_convergence *c = &klp_convergence;
@@ -125,7 +125,7 @@ static bool klp_converge_retry(void)
 }
 
 /**
- * klp_converge_force - go over all tasks again, which may now be forced
+ * klp_converge_force - try all tasks again, which may now be forced
  *
  * Context: Process, may sleep; klp_mutex held, after klp_converge_start().
  */
@@ -142,10 +142,10 @@ void klp_converge_force(void)
 }
 
 /**
- * klp_converge_done - is everyone at the goal?
- * @retry: it is time to try those again that are not
+ * klp_converge_done - find out whether all tasks are at the goal
+ * @retry: try pending tasks again first
  *
- * Invariant 7: the count has woken us, a pass over all tasks decides.
+ * Invariant 7: the count of pending tasks wakes, a pass over all tasks decides.
  *
  * Context: Process, may sleep; klp_mutex held, after klp_converge_start().
  * Return: true if so. If not, klp_switched_work or klp_retry_work is queued when
@@ -165,7 +165,7 @@ bool klp_converge_done(bool retry)
 			       wrong))
 			return true;
 	} else if (!retry) {
-		/* The next retry is on its way. */
+		/* A retry is queued already. */
 		return false;
 	}
 	klp_retry_after(KLP_RETRY_FIRST);
@@ -173,7 +173,7 @@ bool klp_converge_done(bool retry)
 }
 
 /**
- * klp_converge_slow - have tasks been tried again for some time?
+ * klp_converge_slow - tell whether a transition has lasted for some time
  *
  * Context: klp_mutex held, after klp_converge_start().
  * Return: true if so, in this direction.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: from names to addresses.
+ * Live patching: finding the addresses of wanted symbols.
  *
- * What is wanted of a module is sorted, and its symbol table is gone through once
- * for all of that. So is vmlinux's, if it is much. If it is little, the binary
- * search of kallsyms is faster.
+ * The wanted symbols are sorted, and the symbol table of a module is gone through
+ * once for all of them. So is vmlinux's if many of its symbols are wanted. If few
+ * are, the binary search of kallsyms is faster.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -18,12 +18,12 @@
 #include "find.h"
 
 /*
- * From how many symbols on all of vmlinux is gone through. With 100,000 symbols
- * there that costs what a thousand searches do.
+ * If so many symbols of vmlinux are wanted, its whole table is gone through. With
+ * 100,000 symbols that costs as much as a thousand searches.
  */
 #define KLP_LOOKUP_MANY	1000
 
-/* Bits of a symbol's hash that most others are told by not to be wanted */
+/* So many bits of a symbol's hash tell for most symbols that they are not wanted */
 #define KLP_FILTER_BITS	16
 
 static bool klp_word_is(const struct klp_word *word, const char *string)
@@ -38,7 +38,7 @@ static int klp_find_same_name(void *data, unsigned long addr)
 	struct klp_wanted *wanted = data;
 
 	klp_lookup_count(wanted, addr);
-	/* Go on until the answer, or the ambiguity, is certain. */
+	/* Stop when the symbol has been found, or is known to be ambiguous. */
 	return wanted->seen > max(wanted->sympos, 1UL);
 }
 
@@ -46,7 +46,7 @@ static void klp_find_one(struct klp_wanted *wanted)
 {
 	char name[KSYM_NAME_LEN];
 
-	/* A name that is too long is not there. */
+	/* No symbol has a name that is too long. */
 	if (wanted->name.len < sizeof(name)) {
 		memcpy(name, wanted->name.start, wanted->name.len);
 		name[wanted->name.len] = '\0';
@@ -73,11 +73,11 @@ static int klp_find_cold(struct klp_lookup *lookup,
 }
 
 /**
- * struct klp_vmlinux_walk - going through the symbols of vmlinux
- * @lookup:	What is wanted.
+ * struct klp_vmlinux_walk - a walk over the symbols of vmlinux
+ * @lookup:	The wanted symbols.
  * @object:	"vmlinux".
  * @cold:	Out-of-line parts are wanted, too.
- * @filter:	Bits of the hashes that are wanted.
+ * @filter:	Bitmap of the first bits of the hashes of wanted symbols.
  */
 struct klp_vmlinux_walk {
 	struct klp_lookup	*lookup;
@@ -119,7 +119,7 @@ static int klp_find_by_walk(struct klp_vmlinux_walk *walk,
 	return ret;
 }
 
-/* Find all that is wanted of vmlinux, sorted[first] and those behind it. */
+/* Find the wanted symbols of vmlinux, the first of which is sorted[first]. */
 static int klp_find_in_vmlinux(struct klp_lookup *lookup,
 			       unsigned int first, bool cold)
 {
@@ -149,8 +149,8 @@ static int klp_find_in_vmlinux(struct klp_lookup *lookup,
 }
 
 /**
- * struct klp_module_walk - going through the symbols of a module
- * @lookup:	What is wanted.
+ * struct klp_module_walk - a walk over the symbols of a module
+ * @lookup:	The wanted symbols.
  * @object:	The module's name.
  * @name:	The same, as a string.
  * @mod:	The module. NULL before the first symbol.
@@ -171,8 +171,8 @@ static int klp_find_module_symbol(void *data, const char *name, unsigned long ad
 	if (!walk->mod)
 		walk->mod = find_module(walk->name);
 	/*
-	 * What is only there while the module is being loaded must neither be
-	 * patched nor change how others are counted.
+	 * Symbols of init code, which is freed when the module has been loaded, must
+	 * neither be patched nor be counted.
 	 */
 	if (!within_module_init(addr, walk->mod))
 		klp_lookup_seen(walk->lookup, walk->object, word,
@@ -180,14 +180,14 @@ static int klp_find_module_symbol(void *data, const char *name, unsigned long ad
 	return 0;
 }
 
-/* Find all that is wanted of one module, if it is loaded. */
+/* Find the wanted symbols of a module, if it is loaded. */
 static void klp_find_in_module(const struct klp_lookup *lookup,
 			       struct klp_word object)
 {
 	struct klp_module_walk walk = { .lookup = lookup, .object = object };
 	char name[MODULE_NAME_LEN];
 
-	/* A name that is too long is not there. */
+	/* No module has a name that is too long. */
 	if (object.len >= sizeof(name))
 		return;
 	memcpy(name, object.start, object.len);
@@ -198,18 +198,18 @@ static void klp_find_in_module(const struct klp_lookup *lookup,
 
 /**
  * klp_find_symbols - find all symbols that are wanted
- * @lookup: the symbols; their addresses are filled in
- * @cold: find the out-of-line parts of vmlinux's functions among them as well. With
- *	several functions of the same name nothing tells whose part is whose, and
- *	all are found
+ * @lookup: the wanted symbols; their addresses are filled in
+ * @cold: find the out-of-line parts of vmlinux's functions among them as well. Of
+ *	several functions with one name, nothing tells which part belongs to which
+ *	function: all parts are found
  *
- * One walk over the symbol table of each object at most, however many are wanted.
- * Logs one line if a symbol is at fault.
+ * At most one walk over the symbol table of each object, however many symbols are
+ * wanted. Logs one line if a symbol is at fault.
  *
- * Context: Process, may sleep; takes module_mutex. Addresses in a module are
- * good as long as the caller keeps that from going.
- * Return: 0, or -EINVAL if a symbol does not exist, if with a position of 0
- * there is more than one, or if the module is not loaded, -ENOMEM.
+ * Context: Process, may sleep; takes module_mutex. The caller has to keep the
+ * modules from being unloaded as long as it uses the addresses.
+ * Return: 0, -EINVAL if a symbol does not exist, if with a position of 0 there is
+ * more than one, or if the module is not loaded; -ENOMEM.
  */
 int klp_find_symbols(struct klp_lookup *lookup, bool cold)
 {

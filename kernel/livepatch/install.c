@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: making functions pass through the redirect table.
+ * Live patching: making functions use the redirect table.
  *
  * Sites change by whole patches: one table and one pass of ftrace, however many
  * functions.
@@ -18,10 +18,10 @@
 #include "site.h"
 
 /**
- * struct klp_batch - functions that are entered into ftrace's filter together
+ * struct klp_batch - new sites, which are added to ftrace's filter together
  * @ips:	Their ftrace locations.
- * @funcs:	The live funcs for which they are entered, to name culprits.
- * @nr:		How many.
+ * @funcs:	The live funcs that they are for, to name culprits.
+ * @nr:		Number of sites.
  */
 struct klp_batch {
 	unsigned long		*ips;
@@ -45,8 +45,8 @@ static void klp_batch_free(struct klp_batch *batch)
 }
 
 /*
- * Make ftrace call the handler for the new sites of a batch. Return the culprit's
- * object if that fails. The sites are then still to be released.
+ * Make ftrace call the handler for the sites of a batch. On error *@culprit is the
+ * object at fault, and the caller has to uninstall and sweep.
  */
 static int klp_batch_install(struct klp_batch *batch,
 			     struct klp_live_object **culprit)
@@ -58,7 +58,7 @@ static int klp_batch_install(struct klp_batch *batch,
 	if (!batch->nr)
 		return 0;
 
-	/* The table first: a function in the filter is found in it. */
+	/* The table first: the handler looks up each function that is in the filter. */
 	ret = klp_site_publish();
 	if (ret) {
 		*culprit = batch->funcs[0]->object;
@@ -79,7 +79,7 @@ static int klp_batch_install(struct klp_batch *batch,
 	return ret;
 }
 
-/* Put the functions of an object on their sites. */
+/* Put the live funcs of an object on their sites. */
 static int klp_batch_add(struct klp_batch *batch, struct klp_live_object *object)
 {
 	struct klp_live_func *func;
@@ -99,10 +99,10 @@ static int klp_batch_add(struct klp_batch *batch, struct klp_live_object *object
 }
 
 /**
- * klp_install_object - make the functions of an object pass through the table
+ * klp_install_object - make the functions of one object use the redirect table
  * @object: the object, bound and not installed
  *
- * For a module that is being loaded. As klp_install_patch() in all else.
+ * For a module that is being loaded. See klp_install_patch().
  *
  * Context: Process, may sleep; klp_mutex held.
  * Return: 0 or an error of klp_install_patch().
@@ -135,19 +135,19 @@ out:
 }
 
 /**
- * klp_install_patch - make the functions of a patch pass through the table
- * @live: the patch, none of whose objects is installed yet; those that are bound
- *	are installed
- * @culprit: on error, the object because of which
+ * klp_install_patch - make the functions of a patch use the redirect table
+ * @live: the patch, not installed; its bound objects are installed
+ * @culprit: on error, set to the object at fault
  *
- * Calls still reach the code that they reached before, in both universes: the
- * patch's live funcs are on top of their sites, but no target has changed. Logs
- * the cause of a failure.
+ * The patch's live funcs are on top of their sites then, but no target has changed:
+ * calls reach the same code as before, in both universes. Logs the cause of a
+ * failure.
  *
  * Context: Process, may sleep; klp_mutex held.
  * Return: 0, -EINVAL if ftrace does not know a function, -EBUSY if another user
- * redirects it or ftrace is disabled, -ENOMEM, and whatever else ftrace returns. On
- * error only sites are left, if sweeping failed.
+ * redirects it or ftrace is disabled, -ENOMEM, or another error of ftrace. On error
+ * all has been undone; only sites without live funcs may stay, see
+ * klp_site_sweep().
  */
 int klp_install_patch(struct klp_live_patch *live, struct klp_live_object **culprit)
 {
@@ -190,11 +190,11 @@ out:
 }
 
 /**
- * klp_install_undo_object - undo klp_install_patch() for one object
- * @object: the object, whose code no task calls any more; need not have been
- *	installed, or may have been in part
+ * klp_install_undo_object - uninstall one object
+ * @object: the object, whose code no task calls any more; may be installed in part
+ *	or not at all
  *
- * To be followed by klp_site_sweep(), once for all objects that go.
+ * To be followed by klp_site_sweep(), once for all objects.
  *
  * Context: Process, may sleep; klp_mutex held. Cannot fail.
  */
@@ -211,10 +211,10 @@ void klp_install_undo_object(struct klp_live_object *object)
 }
 
 /**
- * klp_install_undo - undo klp_install_patch() for a whole patch
- * @live: the patch, settled in the state that it is disabled
+ * klp_install_undo - uninstall all objects of a patch
+ * @live: the patch, whose code is no target in either universe
  *
- * To be followed by klp_site_sweep(), once for all patches that go.
+ * To be followed by klp_site_sweep(), once for all patches.
  *
  * Context: Process, may sleep; klp_mutex held. Cannot fail.
  */

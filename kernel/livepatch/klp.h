@@ -2,10 +2,10 @@
 /*
  * Live patching: the engine's types.
  *
- * What the author of a patch writes (<linux/livepatch.h>) and what the engine
- * keeps are two things. The engine's records are built when a patch is enabled
- * and live as long as the engine and sysfs need them; nothing here is linked
- * through the memory of a patch module.
+ * The author of a patch writes the structures of <linux/livepatch.h>. The engine
+ * keeps records of its own: they are built when a patch is enabled, and live as
+ * long as the engine and sysfs need them. No list and no kobject of the engine is
+ * in the memory of a patch module.
  *
  *   klp_live_patch -- klp_live_object -- klp_live_func --+
  *   (a patch)         (vmlinux, module)  (replacement of |
@@ -24,18 +24,22 @@
  *   all switched +- PATCHING ---------> UNPATCHING --+ all switched
  *                |        <------------  ^           |
  *                v           enabled=1   |           v
- *             ENABLED -------------------+        RETIRING ----> gone
+ *             ENABLED -------------------+        RETIRING ----> freed
  *                         enabled=0                     no task is in
  *                                                       the module's code
  *
- * An object of a patch that is a module follows that life only while the module
- * is loaded: it is bound and patched when the module comes, and no longer when
- * it goes, whatever state the patch is in.
+ * The states are derived from &struct klp_live_patch: RETIRING if @node is in no
+ * list, otherwise ENABLED if @transition is not set, otherwise PATCHING or
+ * UNPATCHING by @enabled.
  *
- * A patch that replaces all others takes them from ENABLED to RETIRING when all
- * tasks have switched to it.
+ * When all tasks have switched to a patch with @replace, all other patches go from
+ * ENABLED to RETIRING.
  *
- * Lock order, outermost first; nothing may be taken the other way round:
+ * The object for a target module follows the life of its patch while the module is
+ * loaded: it is bound and patched when the module is loaded, and released when the
+ * module is unloaded, whatever state the patch is in.
+ *
+ * Lock order, outermost first:
  *
  *   klp_mutex                       all operations on patches
  *     module_mutex                  symbols of modules
@@ -44,8 +48,8 @@
  *     ftrace's locks                redirect.c only
  *       text_mutex                  also for the static key and for relocations
  *     tasklist_lock                 taken and released at once, walk.c only
- *     klp_records_lock              modules that are patches, live.c only
- *     klp_exit_list::lock           tasks on their way out, exiting.c only
+ *     klp_records_lock              patch modules in use, live.c only
+ *     klp_exit_list::lock           exiting tasks, exiting.c only
  *     task_struct::pi_lock          a task's universe
  *       rq::lock                    taken by task_call_func()
  */
@@ -62,10 +66,10 @@
 
 #include "reap.h"
 
-/* Serialises every operation on patches. Invariant 1 (one transition). */
+/* Serialises all operations on patches. Invariant 1 (one transition). */
 extern struct mutex klp_mutex;
 
-/* Patches that are installed, &struct klp_live_patch, oldest first */
+/* Installed patches, &struct klp_live_patch, oldest first; under klp_mutex */
 extern struct list_head klp_live_patches;
 
 /* For the end of a transition and for retries */
@@ -90,15 +94,15 @@ struct klp_entry;
  * @node:	In the hash table of all sites, by @addr.
  * @list:	In the list of all sites.
  * @addr:	Address of the original function.
- * @size:	Its size as kallsyms has it.
- * @ip:		The ftrace location in it.
- * @entry:	Its place in the redirect table that is published.
+ * @size:	Size of the function, from kallsyms.
+ * @ip:		The function's ftrace location.
+ * @entry:	The site's place in the published redirect table.
  * @funcs:	&struct klp_live_func, newest first. Empty only while the site is
- *		being made, or if memory was short when it was to go.
- * @in_filter:	ftrace calls us for it.
+ *		being made, or while memory is too short to remove it.
+ * @in_filter:	The site's location is in the filter of klp_ftrace_ops.
  *
- * Protected by klp_mutex. A running function knows only the redirect table,
- * so a site can be freed as soon as it is unlinked.
+ * Protected by klp_mutex. Tasks know only the redirect table, so a site can be
+ * freed as soon as it is unlinked.
  */
 struct klp_site {
 	struct rhash_head	node;
@@ -112,17 +116,17 @@ struct klp_site {
 };
 
 /**
- * struct klp_live_func - one patch's code for one function
+ * struct klp_live_func - the record of one function of a patch
  * @node:	In &klp_site.funcs; empty while the patch is not installed.
- * @site:	The function that it replaces, NULL while not installed.
- * @object:	The record that it is part of.
+ * @site:	The site of the original function, NULL while not installed.
+ * @object:	The record that this one is part of.
  * @name:	Name of the original function; the author's string.
- * @sympos:	As the author gave it.
+ * @sympos:	Position among symbols of that name, as the author gave it.
  * @old_addr:	Address of the original function, while @object is bound.
- * @old_size:	Its size, likewise.
+ * @old_size:	Size of the original function, while @object is bound.
  * @addr:	Address of the replacement.
- * @start:	Beginning of the code that contains it: before @addr if the patch
- *		module was stripped of its symbol.
+ * @start:	Beginning of the code that contains the replacement: before @addr if
+ *		the replacement's symbol was stripped from the patch module.
  * @size:	Size of the code from @start on.
  *
  * Protected by klp_mutex; freed with @object.
@@ -141,20 +145,20 @@ struct klp_live_func {
 };
 
 /**
- * struct klp_live_object - what a patch changes in vmlinux or in a module
+ * struct klp_live_object - the record of what a patch changes in vmlinux or a module
  * @kobj:	/sys/kernel/livepatch/<patch>/<object>/. Owns the memory.
  * @node:	In &klp_live_patch.objects.
- * @patch:	The patch.
+ * @patch:	The record that this one is part of.
  * @obj:	The author's object, readable as long as the patch is installed.
  * @name:	"vmlinux" or the module's name; the author's string.
- * @bound:	It is there, vmlinux or a module that is loaded, and the addresses
- *		of what is to be patched are known.
- * @prepared:	The callback before patching, if there is one, has succeeded.
+ * @bound:	The object is vmlinux or a loaded module, and the addresses of its
+ *		functions are known.
+ * @prepared:	The pre_patch callback has succeeded, or there is none.
  * @patched:	The functions are redirected. Written under klp_mutex, read
  *		locklessly by sysfs.
  * @cold:	The out-of-line parts of the original functions.
  * @nr_cold:	Number of @cold.
- * @nr_funcs: Number of @funcs.
+ * @nr_funcs:	Number of @funcs.
  * @funcs:	One for each function.
  */
 struct klp_live_object {
@@ -173,28 +177,29 @@ struct klp_live_object {
 };
 
 /**
- * struct klp_live_patch - the engine's record of a patch
+ * struct klp_live_patch - the record of a patch
  * @kobj:	/sys/kernel/livepatch/<patch>/. Owns the memory.
- * @record:	In the list of all, as long as this exists. Protected by klp_mutex.
- * @node:	In klp_live_patches, oldest first, from enabling until disabled.
+ * @record:	In the list of all records. Protected by klp_records_lock.
+ * @node:	In klp_live_patches while the patch is installed.
  * @objects:	&struct klp_live_object.
  * @patch:	The author's patch.
  * @mod:	The patch module. A reference is held from enabling until no
- *		task can run its code.
+ *		task can run the module's code.
  * @seq:	Greater than that of patches that were enabled before.
- * @last_place:	Its place in klp_live_patches, from 1, when it was taken off; 0 before.
+ * @last_place:	Place in klp_live_patches, from 1, when the patch was removed from
+ *		there; 0 before.
  * @cold:	The out-of-line parts of the module's functions.
  * @nr_cold:	Number of @cold.
  * @replace:	Copy of the author's flag: sysfs outlives the module's memory.
- * @enabled:	What sysfs shows: on, or on its way to it.
- * @transition:	The running transition is this patch's.
+ * @enabled:	What sysfs shows: the patch is enabled, or is being enabled.
+ * @transition:	The patch is in transition.
  * @forced:	Tasks were forced out of this patch's code, and may still be in
  *		it: the module is never released.
- * @gone:	In a list of patches that go at the end of a transition, then of
- *		those that are retiring.
+ * @gone:	In a list of patches that the end of a transition has disabled, then in
+ *		the list of retiring patches.
  * @retiree:	For freeing after quiescence.
  *
- * Written under klp_mutex; sysfs reads the flags locklessly.
+ * Written under klp_mutex, but for @record; sysfs reads the flags locklessly.
  */
 struct klp_live_patch {
 	struct kobject		kobj;

@@ -17,9 +17,9 @@
 #include "lookup.h"
 
 /**
- * klp_lookup_init - get ready to look up symbols
- * @lookup: to be freed with klp_lookup_free(), also on error
- * @max: how many there will be at most
+ * klp_lookup_init - allocate room for wanted symbols
+ * @lookup: the set; to be freed with klp_lookup_free(), also on error
+ * @max: number of symbols at most
  *
  * Context: Process, may sleep.
  * Return: 0 or -ENOMEM.
@@ -35,14 +35,14 @@ int klp_lookup_init(struct klp_lookup *lookup, unsigned int max)
 }
 
 /**
- * klp_lookup_add - want one more symbol
- * @lookup: of which there is room for it
+ * klp_lookup_add - add a wanted symbol
+ * @lookup: the set, with room for the symbol
  * @object: "vmlinux" or the name of a module
  * @name: its name there
- * @sympos: which of that name, from 1; 0 if there must be only one
- * @patched: it is a function that is patched, and not only referred to
+ * @sympos: position among symbols of that name, from 1; 0 if there must be only one
+ * @patched: the symbol is a function to be patched, and not only referred to
  *
- * The words have to stay until klp_lookup_free().
+ * The strings of the words must stay until klp_lookup_free().
  */
 void klp_lookup_add(struct klp_lookup *lookup, struct klp_word object,
 		    struct klp_word name, unsigned long sympos, bool patched)
@@ -85,7 +85,7 @@ void klp_lookup_sort(struct klp_lookup *lookup)
 	     klp_lookup_cmp, NULL);
 }
 
-/* Index in @sorted of the first that is not before @key */
+/* Index in @sorted of the first symbol that is not before @key */
 static unsigned int klp_lookup_first(const struct klp_lookup *lookup,
 				     const struct klp_wanted *key)
 {
@@ -103,10 +103,10 @@ static unsigned int klp_lookup_first(const struct klp_lookup *lookup,
 }
 
 /**
- * klp_lookup_patches - is a symbol among the functions that are patched?
- * @lookup: after klp_lookup_sort()
- * @object: the object it is in
- * @name: its name
+ * klp_lookup_patches - tell whether a name is that of a function to be patched
+ * @lookup: the wanted symbols, sorted
+ * @object: the object that has the symbol
+ * @name: the symbol's name
  *
  * Context: Any.
  * Return: true if it is.
@@ -246,7 +246,7 @@ int klp_lookup_check(const struct klp_lookup *lookup)
 
 /**
  * klp_lookup_free - free what klp_lookup_init() has allocated
- * @lookup: the symbols
+ * @lookup: the wanted symbols
  *
  * Context: Process, may sleep.
  */

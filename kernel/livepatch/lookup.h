@@ -10,12 +10,13 @@
 /**
  * struct klp_wanted - a symbol to be found
  * @object:	"vmlinux" or the name of a module.
- * @name:	Its name there.
- * @hash:	Of the name, for a quick comparison.
- * @sympos:	Which of that name, from 1; 0 if there must be only one.
- * @patched:	It is a function that is patched, and not only referred to.
- * @seen:	How many of that name have been seen.
- * @addr:	Its address once found, else 0.
+ * @name:	The symbol's name there.
+ * @hash:	Hash of @name, for a quick comparison.
+ * @sympos:	Position among symbols of that name, from 1; 0 if there must be only
+ *		one.
+ * @patched:	The symbol is a function to be patched, and not only referred to.
+ * @seen:	Number of symbols of that name that have been seen.
+ * @addr:	Address of the symbol once found, else 0.
  */
 struct klp_wanted {
 	struct klp_word	object;
@@ -29,15 +30,15 @@ struct klp_wanted {
 
 /**
  * struct klp_lookup - symbols that are looked up together
- * @wanted:	The symbols, in the order in which they were asked for.
- * @nr:		How many there are.
- * @max:	How many there is room for.
- * @sorted:	The same by object and name, during and after the search.
+ * @wanted:	The symbols, in the order in which they were added.
+ * @nr:		Number of @wanted.
+ * @max:	Number of @wanted that there is room for.
+ * @sorted:	The same by object and name, after klp_lookup_sort().
  * @cold:	Out-of-line parts of functions of vmlinux that are wanted.
  * @nr_cold:	Number of @cold.
- * @max_cold:	How many there is room for.
+ * @max_cold:	Number of @cold that there is room for.
  *
- * Filled, run and read by one owner: no locking.
+ * Filled, searched for and read by one owner: no locking.
  */
 struct klp_lookup {
 	struct klp_wanted	*wanted;

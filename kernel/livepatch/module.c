@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: modules that patches patch, coming and going.
+ * Live patching: loading and unloading target modules.
  *
- * A module that comes is patched before any of its code runs, and one that goes
- * is reverted when none of it runs any more, before ftrace forgets its
- * functions. In between klp_mutex holds off its going: who finds it with
- * klp_target set, under that, may use it.
+ * A target module is patched before any of its code runs. It is reverted when none
+ * of its code runs any more, before ftrace forgets its functions. In between
+ * klp_mutex delays the unloading: code that holds the mutex and finds
+ * &module.klp_target set may use the module.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -26,7 +26,7 @@
 #include "site.h"
 #include "transition.h"
 
-/* What a patch has for a module, if anything */
+/* Find the object of a patch that is for a module. NULL if there is none. */
 static struct klp_live_object *klp_find_object(const struct klp_live_patch *live,
 					       const struct module *mod)
 {
@@ -51,7 +51,7 @@ static int klp_object_apply(struct klp_live_object *object)
 	return ret;
 }
 
-/* Patch a module that comes. On error it is as before, but for its sites. */
+/* Patch a module that is being loaded. On error only sites may stay. */
 static int klp_object_coming(struct klp_live_object *object,
 			     struct module *mod)
 {
@@ -78,7 +78,7 @@ static int klp_object_coming(struct klp_live_object *object,
 		goto err;
 	}
 
-	/* Otherwise when all tasks have switched, as for all other objects */
+	/* In a transition it runs at the end, with those of all other objects. */
 	if (live != klp_transition_current())
 		klp_callback_post_patch(object);
 	return 0;
@@ -88,13 +88,13 @@ err:
 	return ret;
 }
 
-/* Give a module back what a patch has taken from it. */
+/* Revert one patch of a module. */
 static void klp_object_going(struct klp_live_object *object,
 			     struct module *mod)
 {
 	struct klp_live_patch *live = object->patch;
 
-	/* Its counterpart has not run yet. */
+	/* In a transition post_patch has not run, or pre_unpatch has run already. */
 	if (live != klp_transition_current())
 		klp_callback_pre_unpatch(object);
 
@@ -105,7 +105,7 @@ static void klp_object_going(struct klp_live_object *object,
 	klp_bind_release(object);
 }
 
-/* Revert all patches of a module, up to @end if that is not NULL. */
+/* Revert all patches of a module, or those before @end if that is not NULL. */
 static void klp_module_revert(struct module *mod, const struct klp_live_patch *end)
 {
 	struct klp_live_object *object;
@@ -116,7 +116,7 @@ static void klp_module_revert(struct module *mod, const struct klp_live_patch *e
 
 	mod->klp_target = false;
 	klp_for_each_patch(live) {
-		/* Its init function has failed after klp_enable_patch(). */
+		/* The module's init function has failed after klp_enable_patch(). */
 		WARN_ONCE(live->mod == mod, "module %s goes while its patch is in use\n",
 			  mod->name);
 		if (live == end)
@@ -127,10 +127,10 @@ static void klp_module_revert(struct module *mod, const struct klp_live_patch *e
 		klp_object_going(object, mod);
 		reverted = true;
 	}
-	/* Also those of patches that have gone while memory was short */
+	/* Also sites that a patch has left because memory was short */
 	klp_site_evict();
 	klp_reloc_unload(mod);
-	/* Without memory tasks wait for more than is left; that is safe. */
+	/* Without memory the set stays too large: tasks wait longer, which is safe. */
 	if (reverted || end)
 		klp_transition_refresh();
 }
@@ -175,15 +175,15 @@ static int klp_module_patch(struct module *mod)
 }
 
 /**
- * klp_module_coming - a module is about to be used
+ * klp_module_coming - patch a module that is being loaded
  * @mod: the module, known to ftrace; none of its code has run
  *
- * Patches it by all patches that have something for it, oldest first.
+ * Applies all patches that have an object for the module, oldest first.
  *
- * Context: Process, may sleep; called by the module loader.
- * Return: 0; -EINVAL if it is called vmlinux; otherwise why it could not be
- * patched, and it must not be loaded: the errors of klp_bind_object(), of a
- * callback before patching, and of klp_install_patch().
+ * Context: Process, may sleep; called by the module loader; takes klp_mutex.
+ * Return: 0, or an error and the module must not be loaded: -EINVAL if it is called
+ * vmlinux; the errors of klp_bind_object(), of a pre_patch callback, of
+ * klp_install_object() and of klp_transition_join().
  */
 int klp_module_coming(struct module *mod)
 {
@@ -198,17 +198,16 @@ int klp_module_coming(struct module *mod)
 	ret = klp_module_patch(mod);
 	mutex_unlock(&klp_mutex);
 	klp_reap_start();
-	/* What a callback has returned may be anything; this is a failure. */
+	/* A callback may return a positive number. The loader wants an error. */
 	return ret > 0 ? -EINVAL : ret;
 }
 
 /**
- * klp_module_exited - a module's exit function has run
- * @mod: the module
+ * klp_module_exited - stop binding patches to a module
+ * @mod: the module, whose exit function has run
  *
- * Asynchronous functions of the module may still run, and are to run the patched code
- * as long. Waits for them if a patch is bound to the module. None is bound to it any
- * more from now on.
+ * Asynchronous functions of the module may still run, and have to run patched code
+ * until they end. Waits for them if a patch is bound to the module.
  *
  * Context: Process, may sleep; called by the module loader.
  */
@@ -221,17 +220,17 @@ void klp_module_exited(struct module *mod)
 	mod->klp_target = false;
 	mutex_unlock(&klp_mutex);
 
-	/* Without klp_mutex: they may need it. */
+	/* Without klp_mutex, which asynchronous functions may take */
 	if (patched)
 		async_synchronize_full();
 }
 
 /**
- * klp_module_going - a module goes, or has failed to come
+ * klp_module_going - revert the patches of a module that is being unloaded
  * @mod: the module, still known to ftrace; none of its code runs any more. May
- *	have been refused by klp_module_coming(), or told to go already
+ *	have been refused by klp_module_coming(), or been passed here before
  *
- * Context: Process, may sleep; called by the module loader.
+ * Context: Process, may sleep; called by the module loader; takes klp_mutex.
  */
 void klp_module_going(struct module *mod)
 {

@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: enabling and disabling patches.
+ * Live patching: enabling and disabling patches, and the end of a transition.
+ *
+ * When the last pending task has switched, task.c or converge.c queue
+ * klp_switched_work. From there:
+ *
+ *   klp_patch_switched()
+ *     klp_patch_look()
+ *       klp_transition_done()	have all tasks switched?
+ *       klp_patch_finish()
+ *         klp_transition_settle()	both universes have the same targets
+ *         klp_install_undo()		patches that are out of force, off their sites
+ *         callbacks
+ *         klp_patch_remove()		off the list
+ *         klp_transition_finish()	another patch may be in transition
+ *       klp_patch_retire()		release the modules, see retire.c
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -27,10 +41,10 @@
 #include "state.h"
 #include "transition.h"
 
-/* Everything below has been set up. */
+/* All layers are initialised. */
 static bool klp_ready __ro_after_init;
 
-/* Is a patch out of force now that a transition has ended? */
+/* Has the end of a transition put a patch out of force? */
 static bool klp_patch_goes(const struct klp_live_patch *patch,
 			   const struct klp_outcome *outcome)
 {
@@ -40,8 +54,8 @@ static bool klp_patch_goes(const struct klp_live_patch *patch,
 }
 
 /*
- * The place of a patch among those installed, from 1, oldest first. For one that
- * is not installed yet, the place that it would get.
+ * The place of a patch among the installed ones, from 1, oldest first. For a patch
+ * that is not installed yet, the place that it would get.
  */
 static unsigned int klp_patch_place(const struct klp_live_patch *live)
 {
@@ -58,7 +72,7 @@ static unsigned int klp_patch_place(const struct klp_live_patch *live)
 	return place;
 }
 
-/* Take a patch off the list, and its module along. */
+/* Move a patch from the list of installed ones to @gone. */
 static void klp_patch_remove(struct klp_live_patch *live, bool forced,
 			     struct list_head *gone)
 {
@@ -70,7 +84,7 @@ static void klp_patch_remove(struct klp_live_patch *live, bool forced,
 	live->forced = forced;
 	list_del_init(&live->node);
 	list_add_tail(&live->gone, gone);
-	/* Nobody tells it any more when these go. */
+	/* The engine no longer notices when these modules are unloaded. */
 	klp_for_each_live_object(live, object)
 		object->obj->mod = NULL;
 }
@@ -90,13 +104,13 @@ static void klp_patch_finish(struct list_head *disabled)
 	klp_for_each_patch(other) {
 		if (!klp_patch_goes(other, &outcome))
 			continue;
-		/* Before any of them is removed from the list */
+		/* Before any patch is removed from the list */
 		other->last_place = klp_patch_place(other);
 		klp_install_undo(other);
 	}
 	klp_site_sweep();
 
-	/* The callbacks may still ask for the states of patches that go. */
+	/* The callbacks may ask for the states of the patches in @disabled. */
 	if (outcome.patched)
 		klp_callback_post_patch_all(live);
 	else
@@ -110,7 +124,7 @@ static void klp_patch_finish(struct list_head *disabled)
 	klp_transition_finish();
 }
 
-/* Give up enabling a patch. It still belongs to the caller. */
+/* Give up enabling a patch. Its record still belongs to the caller. */
 static void klp_patch_cancel(struct klp_live_patch *live)
 {
 	LIST_HEAD(disabled);
@@ -120,7 +134,7 @@ static void klp_patch_cancel(struct klp_live_patch *live)
 	list_del_init(&live->gone);
 }
 
-/* Release patches that are out of force when no task can be in their code. */
+/* Have patches released as soon as no task can be in their code. */
 static void klp_patch_retire(struct list_head *disabled)
 {
 	struct klp_live_patch *live, *next;
@@ -134,8 +148,8 @@ static void klp_patch_retire(struct list_head *disabled)
 }
 
 /*
- * End the transition if all tasks have switched. It may have ended already, or have
- * been reversed, since this was queued.
+ * End the transition if all tasks have switched. Since the work was queued the
+ * transition may have ended, or have been reversed.
  */
 static void klp_patch_look(bool retry)
 {
@@ -159,7 +173,7 @@ static void klp_patch_retry(struct work_struct *work)
 	klp_patch_look(true);
 }
 
-/* Do the states of a patch go with those of the patches that are installed? */
+/* Compare the states of a patch with those of the installed patches. */
 static int klp_patch_admit(struct klp_patch *patch)
 {
 	struct klp_live_patch *other;
@@ -200,7 +214,7 @@ static int klp_patch_enable(struct klp_live_patch *live)
 	ret = klp_bind_modules(live);
 	if (ret)
 		return ret;
-	/* Last: after -EBUSY the caller tries again, and finds no other error then. */
+	/* Last: a caller that tries again after -EBUSY finds no other error then. */
 	if (klp_transition_current())
 		return -EBUSY;
 
@@ -243,11 +257,9 @@ static int klp_patch_disable(struct klp_live_patch *live)
 }
 
 /**
- * klp_patch_set_enabled - what writing to the attribute "enabled" does
+ * klp_patch_set_enabled - disable a patch, or reverse its transition
  * @live: the patch
- * @enabled: what was written
- *
- * Disables the patch, or turns its own transition round.
+ * @enabled: what was written to the attribute "enabled"
  *
  * Context: Process, may sleep; takes klp_mutex.
  * Return: 0, -EINVAL if the patch is in that state already or disabled for
@@ -270,8 +282,8 @@ int klp_patch_set_enabled(struct klp_live_patch *live, bool enabled)
 }
 
 /**
- * klp_patch_force - what writing 1 to the attribute "force" does
- * @live: the patch
+ * klp_patch_force - force the remaining tasks to switch
+ * @live: the patch whose attribute "force" was written to
  *
  * Context: Process, may sleep; takes klp_mutex.
  * Return: 0, -EINVAL if the patch is not in transition.
@@ -287,12 +299,12 @@ int klp_patch_force(struct klp_live_patch *live)
 }
 
 /**
- * klp_patch_stack_order - what the attribute "stack_order" shows
+ * klp_patch_stack_order - tell the place of a patch for the attribute "stack_order"
  * @live: the patch
  *
  * Context: Process, may sleep; takes klp_mutex.
- * Return: the patch's place among those installed, from 1, oldest first. Before
- * the patch is installed, the place that it would get; after it has been disabled
+ * Return: the patch's place among the installed ones, from 1, oldest first. Before
+ * the patch is installed, the place that it would get. After it has been disabled
  * or replaced, the last place that it had.
  */
 unsigned int klp_patch_stack_order(struct klp_live_patch *live)
@@ -302,7 +314,7 @@ unsigned int klp_patch_stack_order(struct klp_live_patch *live)
 }
 
 /**
- * klp_patch_init - let patches be enabled
+ * klp_patch_init - allow patches to be enabled
  *
  * Return: 0 or -ENOMEM.
  */
@@ -319,22 +331,23 @@ int __init klp_patch_init(void)
 
 /**
  * klp_enable_patch - enable a live patch
- * @patch: the patch, which stays as it is for as long as its module is loaded
+ * @patch: the patch; must not be changed while its module is loaded
  *
  * To be called from the init function of a module that is marked with
- * MODULE_INFO(livepatch, "Y"). Redirects the functions and starts to move tasks
- * over; does not wait for them. The module holds a reference on itself until
- * the patch has been disabled again through sysfs. So the init function must not
- * fail after this has succeeded: the module would go nevertheless.
+ * MODULE_INFO(livepatch, "Y"). Redirects the functions and starts the transition;
+ * does not wait for its end. A reference on the module is held until the patch has
+ * been disabled through sysfs or replaced, and no task can run the module's code.
+ * The init function must not fail after this has succeeded: the loader would free
+ * the module in spite of the reference.
  *
  * Context: Process, may sleep.
- * Return: 0, or an error and nothing is left behind: -EINVAL if the patch is
- * incomplete, or enabled already, the module is not marked, a symbol is missing or
- * ambiguous, or its states do not go with those of others; what a callback before
- * patching returned;
- * -EBUSY if another transition is running or another user redirects one of the
- * functions; -ENODEV if live patching is not available or the module is going;
- * -ENOENT if the size of a function is not known; -ENOMEM.
+ * Return: 0, or an error and all has been undone: -EINVAL if the patch is
+ * incomplete or enabled already, the module is not marked, a symbol is missing or
+ * ambiguous, or the states are not compatible with those of an installed patch; the
+ * error of a pre_patch callback; -EBUSY if another patch is in transition or another
+ * user redirects one of the functions; -ENODEV if live patching is not available or
+ * the module is being unloaded; -ENOENT if the size of a function is not known;
+ * -ENOMEM.
  */
 int klp_enable_patch(struct klp_patch *patch)
 {

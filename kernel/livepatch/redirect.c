@@ -2,10 +2,10 @@
 /*
  * Live patching: redirecting calls. The only user of ftrace.
  *
- * One ftrace_ops serves all patched functions, and one table tells where each
- * of them goes. A patch operation changes both once, whatever its size.
+ * One ftrace_ops serves all patched functions, and one table has their targets. A
+ * patch operation changes each of them once, whatever its size.
  *
- * What is done at the entry of a patched function is in entry.c.
+ * The handler that runs at the entry of a patched function is in entry.c.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -24,19 +24,19 @@
 #include "report.h"
 #include "table.h"
 
-/* How far behind the beginning of a function its call into ftrace may be */
+/* Greatest distance from the beginning of a function to its call into ftrace */
 #ifdef FTRACE_MCOUNT_MAX_OFFSET
 #define KLP_LOCATION_MAX	((unsigned long)FTRACE_MCOUNT_MAX_OFFSET)
 #else
 #define KLP_LOCATION_MAX	0UL
 #endif
 
-/* How often to come back to a BPF trampoline that is just being changed */
+/* Number of tries while a BPF trampoline of a function is being changed */
 #define KLP_TRIES	1000
 
 /*
- * What calls are looked up in. Written under klp_mutex, freed by the reaper. Not
- * static, because the architecture's trampoline reads it.
+ * The redirect table that calls are looked up in. Written under klp_mutex, freed by
+ * the reaper. Not static, because the architecture's trampoline reads it.
  */
 struct klp_table __rcu *klp_redirect_table =
 	(struct klp_table __rcu __force *)&klp_table_empty;
@@ -57,9 +57,9 @@ static bool klp_ftrace_registered;
 
 #ifdef CONFIG_LIVEPATCH_TRAMPOLINE
 /*
- * Calls need not go through ftrace's trampoline and our handler: where nobody
- * else is interested in a function, the architecture has a shorter way to the
- * same place. Where somebody is, ftrace calls the handler.
+ * A function that ftrace calls no other ops for calls the architecture's trampoline,
+ * which is shorter than ftrace's trampoline and the handler. For a function with
+ * other ops, ftrace calls the handler.
  */
 static bool klp_trampoline_wanted __ro_after_init = true;
 
@@ -75,7 +75,7 @@ early_param("livepatch.trampoline", klp_trampoline_setup);
 
 static void __init klp_trampoline_init(struct dentry *dir)
 {
-	/* ftrace makes one for those who have none. */
+	/* For ops without a trampoline ftrace makes one, which calls the handler. */
 	if (klp_trampoline_wanted)
 		klp_ftrace_ops.trampoline = (unsigned long)klp_trampoline;
 	debugfs_create_bool("trampoline", 0444, dir, &klp_trampoline_wanted);
@@ -90,7 +90,7 @@ static int klp_set_filter(unsigned long *ips, unsigned int nr, bool reset)
 {
 	int ret, tries = KLP_TRIES;
 
-	/* ftrace has slept a millisecond each time. */
+	/* ftrace has slept a millisecond each time it returns -EAGAIN. */
 	do {
 		ret = ftrace_set_filter_ips(&klp_ftrace_ops, ips, nr, 0, reset);
 	} while (ret == -EAGAIN && --tries);
@@ -108,15 +108,16 @@ static int klp_register(void)
 }
 
 /**
- * klp_redirect_location - where a function calls into ftrace
+ * klp_redirect_location - find the place where a function calls into ftrace
  * @addr: the function
  * @size: its size
  *
- * Not ftrace_location(), which goes through all symbols of a module to find out
- * the size, because the location is behind an ENDBR. And only where a function's
- * own call can be: what kallsyms takes for its end may be a weak function that
- * was overridden, which has a call of its own.
+ * ftrace_location() would go through all symbols of a module to find out the size,
+ * because the location is behind an ENDBR. Only the place where the function's own
+ * call can be is searched: the end of the function, by kallsyms, may be an
+ * overridden weak function with a call of its own.
  *
+ * Context: Any.
  * Return: the ftrace location, 0 if ftrace does not know the function.
  */
 unsigned long klp_redirect_location(unsigned long addr, unsigned long size)
@@ -154,8 +155,8 @@ static int klp_redirect_try(unsigned long *ips, unsigned int nr,
  * klp_redirect_del - make functions no longer call the handler
  * @ips: their ftrace locations
  * @nr: how many
- * @last: nothing stays: an empty filter would mean every function, so the ops
- *	has to go. @ips does not matter then
+ * @last: these are all functions in the filter. An empty filter would mean every
+ *	function, so the ops is unregistered, and @ips is not used
  *
  * One pass of ftrace over its records, all or nothing.
  *
@@ -173,8 +174,8 @@ int klp_redirect_del(unsigned long *ips, unsigned int nr, bool last)
 		return ftrace_set_filter_ips(&klp_ftrace_ops, ips, nr, 1, 0);
 
 	/*
-	 * The filter stays as it is until the next klp_redirect_add() replaces
-	 * it: ftrace_free_filter() would leave a dangling pointer to it.
+	 * The next klp_redirect_add() replaces the filter. ftrace_free_filter()
+	 * would leave a dangling pointer to it.
 	 */
 	ret = unregister_ftrace_function(&klp_ftrace_ops);
 	if (!ret)
@@ -239,7 +240,7 @@ int klp_redirect_add(unsigned long *ips, unsigned int nr,
 }
 
 /**
- * klp_redirect_active - does ftrace call the handler for anything?
+ * klp_redirect_active - tell whether ftrace calls the handler for any function
  *
  * Context: klp_mutex held.
  * Return: true if it does.
@@ -257,10 +258,10 @@ static bool klp_table_release(struct klp_retiree *retiree)
 }
 
 /**
- * klp_redirect_publish - make a table the one that is read
- * @table: the table, or NULL for an empty one
+ * klp_redirect_publish - publish a redirect table
+ * @table: the table, owned by this file from now on; NULL for an empty one
  *
- * The old one is left to tasks that have already found it, and retired.
+ * The old table is retired: tasks may still be reading it.
  *
  * Context: Process; klp_mutex held.
  */
@@ -275,8 +276,8 @@ void klp_redirect_publish(struct klp_table *table)
 }
 
 /**
- * klp_redirect_init - get ready to redirect calls
- * @handler: what ftrace calls at the entry of patched functions
+ * klp_redirect_init - prepare for calls to be redirected
+ * @handler: the function that ftrace calls at the entry of patched functions
  * @dir: livepatch/ in debugfs
  *
  * Return: 0, or -ENOENT if kallsyms does not know @handler.

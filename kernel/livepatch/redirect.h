@@ -39,13 +39,13 @@ void klp_redirect_publish(struct klp_table *table);
 int klp_redirect_init(ftrace_func_t handler, struct dentry *dir);
 
 /**
- * klp_redirect_key - what a call into ftrace is found by in the table
- * @ip: its ftrace location
+ * klp_redirect_key - get the key that a call into ftrace has in the table
+ * @ip: the ftrace location
  *
- * It is the return address that ftrace's trampoline has on the stack, so that the
- * unwinder finds it too.
+ * The key is the call's return address. The unwinder finds it on the stack, too.
  *
- * Return: the key of its entry.
+ * Context: Any.
+ * Return: the key.
  */
 static __always_inline unsigned long klp_redirect_key(unsigned long ip)
 {
@@ -53,12 +53,13 @@ static __always_inline unsigned long klp_redirect_key(unsigned long ip)
 }
 
 /**
- * klp_redirect_contains - is an address in the code that redirects calls?
+ * klp_redirect_contains - tell whether an address is in code that redirects calls
  * @addr: the address
  *
- * That is the architecture's trampoline, and the handler that ftrace calls. A task
- * in one of them has perhaps read its universe, and not yet the target.
+ * The code is the architecture's trampoline, and the handler that ftrace calls. A
+ * task there may have read its universe, and not yet the target.
  *
+ * Context: Any.
  * Return: true if it is.
  */
 static inline bool klp_redirect_contains(unsigned long addr)

@@ -24,19 +24,19 @@ static const struct rhashtable_params klp_site_params = {
 	.automatic_shrinking = true,
 };
 
-/* All patched functions, by address and in a list. Protected by klp_mutex. */
+/* All sites, by address and in a list. Protected by klp_mutex. */
 static struct rhashtable klp_sites;
 LIST_HEAD(klp_site_list);
 static unsigned int klp_nr_sites;
 
-/* How many of them have no live func and are to be removed */
+/* Number of sites without live funcs, which are to be removed */
 static unsigned int klp_nr_idle;
 
 /**
- * klp_site_publish - build and publish a table of all sites
+ * klp_site_publish - build and publish a redirect table of all sites
  *
- * With the targets that they have now. The old table is left to tasks that have
- * already found it.
+ * The sites keep the targets that they have. The old table is freed when no task
+ * can be reading it.
  *
  * Context: Process, may sleep; klp_mutex held.
  * Return: 0 or -ENOMEM.
@@ -127,8 +127,8 @@ void klp_site_unlink(struct klp_live_func *func)
 		return;
 	klp_nr_idle++;
 	/*
-	 * A no-op for vmlinux, whose sites were settled. A module that goes
-	 * does not wait for that, and the table may stay when it has gone.
+	 * A no-op for vmlinux, whose sites are settled already. A module is unloaded
+	 * without waiting for that, and the table may outlive it.
 	 */
 	if (site->entry)
 		klp_entry_reset(site->entry);
@@ -137,12 +137,12 @@ void klp_site_unlink(struct klp_live_func *func)
 /**
  * klp_site_link - put a live func on top of its site
  * @func: the live func, its object bound
- * @new: set to whether the site has been made for it
+ * @new: set to whether this has made the site
  *
- * A function may have several names, and the patch a live func for each. They are
- * on top of each other, in the author's order: the last one is in force. The
- * others are affected code like it, as long as the patch is in transition, in case
- * that the patch calls them itself.
+ * A function may have several names, and the patch a live func for each name. These
+ * are put on top of each other, in the author's order: the last one is in force.
+ * All of them are affected code while the patch is in transition, because the patch
+ * may call the covered ones itself.
  *
  * Context: Process, may sleep; klp_mutex held.
  * Return: 0, -EINVAL if ftrace does not know the function, -ENOMEM.
@@ -177,7 +177,7 @@ int klp_site_link(struct klp_live_func *func, bool *new)
 	return 0;
 }
 
-/* Take sites that nobody patches any more out of the filter, in one pass. */
+/* Take the sites without live funcs out of the filter, in one pass. */
 static int klp_sites_leave_filter(unsigned int max)
 {
 	bool last = max == klp_nr_sites;
@@ -194,7 +194,7 @@ static int klp_sites_leave_filter(unsigned int max)
 		if (ips && list_empty(&site->funcs) && site->in_filter)
 			ips[nr++] = site->ip;
 
-	/* No list is needed when everything goes. */
+	/* No list is needed if these are all sites. */
 	ret = nr || (last && klp_redirect_active()) ?
 		klp_redirect_del(ips, nr, last) : 0;
 	kvfree(ips);
@@ -202,13 +202,13 @@ static int klp_sites_leave_filter(unsigned int max)
 }
 
 /**
- * klp_site_sweep - let go of the sites that have no live func
+ * klp_site_sweep - remove the sites that have no live func
  *
- * One pass of ftrace, however many they are.
+ * One pass of ftrace, however many sites there are.
  *
  * Context: Process, may sleep; klp_mutex held.
- * Return: 0, -ENOMEM or another error of ftrace. On error they stay until the
- * next sweep, which is no harm unless their module goes.
+ * Return: 0, -ENOMEM or another error of ftrace. On error the sites stay until the
+ * next sweep, which is harmless unless their module is unloaded.
  */
 int klp_site_sweep(void)
 {
@@ -223,8 +223,8 @@ int klp_site_sweep(void)
 	ret = klp_sites_leave_filter(klp_nr_idle);
 	list_for_each_entry_safe(site, next, &klp_site_list, list) {
 		/*
-		 * Without memory it has to stay in the filter, where it costs
-		 * its callers a few instructions until the next sweep.
+		 * Without memory the site stays in the filter, and costs its callers
+		 * a few instructions until the next sweep.
 		 */
 		if (list_empty(&site->funcs) && (!ret || !site->in_filter))
 			klp_site_destroy(site);
@@ -235,9 +235,9 @@ int klp_site_sweep(void)
 }
 
 /**
- * klp_site_evict - let go of the sites that have no live func, at any price
+ * klp_site_evict - remove the sites that have no live func; wait for memory
  *
- * For a module that goes: ftrace must forget it. Waits for memory if need be.
+ * For a module that is being unloaded: its locations must not stay in the filter.
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -250,12 +250,12 @@ void klp_site_evict(void)
 		if (ret == -ENOMEM)
 			schedule_timeout_uninterruptible(1);
 	} while (ret == -ENOMEM);
-	/* ftrace has given up on itself, and calls nobody any more. */
+	/* ftrace has disabled itself after an error, and calls no handler any more. */
 	WARN_ONCE(ret, "patched functions of a module stay behind (%d)\n", ret);
 }
 
 /**
- * klp_site_init - get ready for patches
+ * klp_site_init - initialise the table of sites
  *
  * Return: 0 or -ENOMEM.
  */

@@ -55,8 +55,8 @@ static struct klp_transition {
 } klp_transition;
 
 /**
- * klp_transition_name - what a transition is called in the log
- * @patching: its direction
+ * klp_transition_name - name a transition as the log does
+ * @patching: the direction
  *
  * Return: a constant string.
  */
@@ -66,7 +66,7 @@ const char *klp_transition_name(bool patching)
 }
 
 /**
- * klp_transition_current - the patch in transition
+ * klp_transition_current - get the patch in transition
  *
  * Context: klp_mutex held.
  * Return: the patch or NULL.
@@ -78,7 +78,7 @@ struct klp_live_patch *klp_transition_current(void)
 }
 
 /**
- * klp_transition_running - is a patch in transition?
+ * klp_transition_running - tell whether a patch is in transition
  *
  * Context: Any. A snapshot unless klp_mutex is held.
  * Return: true if one is.
@@ -118,12 +118,12 @@ static void klp_transition_equalize(void)
 }
 
 /**
- * klp_transition_prepare - get everything ready that needs memory
+ * klp_transition_prepare - do all of a transition's start that needs memory
  * @live: the patch, installed
  * @patching: to its code, not away from it
  *
- * Sets the targets in the universe that nobody is in, and works out what is left
- * by those who leave each. Nothing is visible to tasks yet.
+ * Sets the targets in the universe that no task is in, and collects the affected
+ * code for both universes. Nothing is visible to tasks yet.
  *
  * Context: Process, may sleep; klp_mutex held, no other patch in transition.
  * Return: 0, or -ENOMEM and nothing has changed.
@@ -149,13 +149,13 @@ int klp_transition_prepare(struct klp_live_patch *live, bool patching)
 }
 
 /**
- * klp_transition_refresh - the set of patched functions has changed
+ * klp_transition_refresh - collect the affected code anew
  *
- * For a module that comes or goes during a transition: works out anew what is
- * left by tasks that switch.
+ * For a target module that is loaded or unloaded during a transition. Does nothing
+ * if no patch is in transition.
  *
  * Context: Process, may sleep; klp_mutex held.
- * Return: 0, or -ENOMEM and what was left before is still.
+ * Return: 0, or -ENOMEM and the affected code is that of before.
  */
 int klp_transition_refresh(void)
 {
@@ -177,11 +177,11 @@ int klp_transition_refresh(void)
 }
 
 /**
- * klp_transition_join - let an object that has come later be called
- * @object: the object, just installed; no task has run its code yet
+ * klp_transition_join - set the targets for a module that is being loaded
+ * @object: the object, just installed; no task has run the module's code yet
  *
- * In each universe, whether a transition is running or not, it is as if it had
- * been there from the beginning.
+ * The targets in each universe, during a transition or not, are those that they
+ * would be if the module had been loaded before the patch.
  *
  * Context: Process, may sleep; klp_mutex held.
  * Return: 0, or -ENOMEM, and the object has to be uninstalled.
@@ -216,7 +216,7 @@ void klp_transition_cancel(void)
 	t->patching = false;
 }
 
-/* Put tasks on their way in the present direction. */
+/* Start to move tasks in the present direction. */
 static void klp_transition_push(void)
 {
 	struct klp_transition *t = &klp_transition;
@@ -232,7 +232,7 @@ static void klp_transition_push(void)
 }
 
 /**
- * klp_transition_start - let tasks switch
+ * klp_transition_start - allow tasks to switch, and begin to move them
  *
  * Context: Process, may sleep; klp_mutex held, a transition prepared.
  */
@@ -248,7 +248,7 @@ void klp_transition_start(void)
 }
 
 /**
- * klp_transition_reverse - turn the running transition round
+ * klp_transition_reverse - reverse the running transition
  *
  * Context: Process, may sleep; klp_mutex held, a transition running.
  */
@@ -268,14 +268,15 @@ void klp_transition_reverse(void)
 }
 
 /**
- * klp_transition_force - switch everyone now, safe or not
+ * klp_transition_force - switch the remaining tasks, safe or not
  *
- * Who is running switches when it leaves the kernel or is preempted for that.
+ * A running task switches when it leaves the kernel or is preempted for that.
  *
- * Code that is being unpatched may stay on stacks for ever, so the modules of
- * patches that go are never released if a task has been forced out of them. Code that is only covered by a newer patch
- * is safe: its patch looks for tasks in it when it is disabled. If this transition
- * is turned round, and stays so, nothing goes that tasks were forced out of.
+ * Code that is being unpatched may stay on stacks for ever. So if a task was forced
+ * out of a patch that this transition disables, that patch's module is never
+ * released. Code that is only covered by a newer patch is safe: it counts as
+ * affected code when its own patch is disabled. If the transition is reversed and
+ * ends that way, no code is disabled that a task was forced out of.
  *
  * Context: Process, may sleep; klp_mutex held, a transition running.
  */
@@ -288,7 +289,7 @@ void klp_transition_force(void)
 	klp_converge_force();
 }
 
-/* Tasks take long to switch: let them switch where they enter functions, too. */
+/* If tasks take long to switch, let them switch where they enter functions, too. */
 static void klp_transition_help(void)
 {
 	struct klp_transition *t = &klp_transition;
@@ -300,12 +301,12 @@ static void klp_transition_help(void)
 
 /**
  * klp_transition_done - find out whether all tasks have switched
- * @retry: try blocked tasks again before
+ * @retry: try blocked tasks again first
  *
  * Context: Process, may sleep; klp_mutex held.
- * Return: true if a transition is running and all tasks are at its goal. If one is
- * running and they are not, this is worth to be called again when klp_switched_work
- * or klp_retry_work runs.
+ * Return: true if a transition is running and all tasks are at its goal. If a
+ * transition is running and tasks are still pending, klp_switched_work or
+ * klp_retry_work is queued when this should be called again.
  */
 bool klp_transition_done(bool retry)
 {
