@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: what is left by tasks that leave a universe.
+ * Live patching: which code is affected for tasks that leave a universe.
  */
 #include <linux/cleanup.h>
 #include <linux/errno.h>
@@ -17,10 +17,12 @@
 #include "table.h"
 
 /*
- * Is a live func affected for tasks that leave @universe for the other one? Not if it
- * is in force there. If it is in force in neither, being covered by a newer
- * one, then only if it belongs to a patch that comes or goes: somebody may have
- * been forced to switch while in it.
+ * Tell whether a live func is affected for tasks that leave @universe. One that
+ * is in force in the other universe is not. One that is in force only in
+ * @universe is. One that is in force in neither, because a newer live func
+ * covers it, is affected if its patch is in transition, or if the patch in
+ * transition replaces all others: a task may have been forced to switch while
+ * in it.
  */
 static bool klp_live_func_affected(const struct klp_live_func *func,
 				   const struct klp_live_patch *live, unsigned int universe)
@@ -34,30 +36,30 @@ static bool klp_live_func_affected(const struct klp_live_func *func,
 }
 
 /**
- * struct klp_affected_pass - the making of one set, or a search of what is in it
+ * struct klp_affected_pass - one pass over the affected code
  * @live:	The patch in transition.
- * @universe:	The universe that is being left.
- * @ranges:	The set, NULL for a search.
- * @jumps:	What the code is searched for, NULL if it is not.
- * @old_cold:	The object whose originals' out-of-line parts were added last: those
- *		of one object mostly come in a row, and adding them again is no
- *		error.
- * @new_cold:	Likewise the patch, and those of its functions.
+ * @universe:	The universe that tasks leave.
+ * @ranges:	Where to add the code, NULL if it is searched for jumps.
+ * @jumps:	Where to note its jumps, NULL if it is added to @ranges.
+ * @old_cold:	The object whose originals' out-of-line parts were added last.
+ *		The functions of an object mostly come in a row, and adding the
+ *		parts again is harmless.
+ * @new_cold:	The patch whose replacements' out-of-line parts were added last.
  */
 struct klp_affected_pass {
-	struct klp_live_patch			*live;
+	struct klp_live_patch		*live;
 	unsigned int			universe;
 	struct klp_ranges		*ranges;
-	struct klp_jumps			*jumps;
+	struct klp_jumps		*jumps;
 	const struct klp_live_object	*old_cold;
 	const struct klp_live_patch		*new_cold;
 };
 
 /*
- * A piece of code must not be on a stack. Its end counts too: that is where a
- * call returns to if it is the last instruction. So does its first byte, which
- * stands in place of a return address while the trampoline jumps there. @key is
- * the function's if it is the code that the universe runs for it, else 0.
+ * Add a piece of code, or search it. The address behind the code is added too:
+ * a call returns there if it is the last instruction. So is the first byte: it
+ * stands in place of a return address while the trampoline jumps there. If the
+ * universe runs the code for a function, @key is the function's key, else 0.
  */
 static int klp_add_code(struct klp_span span, unsigned long key,
 			struct klp_affected_pass *pass)
@@ -78,7 +80,7 @@ static int klp_add_spans(const struct klp_span *span, unsigned int nr,
 	return ret;
 }
 
-/* Addresses that are no code of their own: nothing to search. */
+/* Add a single address. It has no code of its own that could be searched. */
 static int klp_add_address(unsigned long addr, struct klp_affected_pass *pass)
 {
 	if (pass->jumps)
@@ -102,14 +104,14 @@ static int klp_add_original(const struct klp_site *site,
 	if (pass->old_cold == object)
 		return 0;
 	pass->old_cold = object;
-	/* Of all its functions: of those that are not left it does no harm. */
+	/* Of all its functions: a part too many only makes tasks wait. */
 	return klp_add_spans(object->cold, object->nr_cold, pass);
 }
 
 /*
- * Affected code may have jumped to a function, whose original is not affected. As
- * long as the task has not arrived at the call into ftrace, nothing else on its stack
- * tells.
+ * Add the beginning of a function whose original is not affected. Affected code
+ * may have jumped to the function. Until the task has arrived at the call into
+ * ftrace, nothing else on its stack shows that.
  */
 static int klp_add_beginning(const struct klp_site *site,
 			     struct klp_affected_pass *pass)
@@ -134,11 +136,11 @@ static int klp_add_func(const struct klp_live_func *func,
 	if (ret || pass->new_cold == live)
 		return ret;
 	pass->new_cold = live;
-	/* They are not known by function: all of the patch's count. */
+	/* Which function a part belongs to is not known: add all of them. */
 	return klp_add_spans(live->cold, live->nr_cold, pass);
 }
 
-/* Add what tasks leave at one site. */
+/* Add what is affected at one site. */
 static int klp_add_site(const struct klp_site *site,
 			struct klp_affected_pass *pass)
 {
@@ -148,9 +150,10 @@ static int klp_add_site(const struct klp_site *site,
 	int ret;
 
 	/*
-	 * Whoever has the key on the stack has perhaps chosen a target, and not
-	 * arrived there. Even if the targets are the same: it may have been forced
-	 * to switch since, and be on its way to a version that is covered.
+	 * A task with the key on its stack may have chosen a target, and not
+	 * have arrived there. The key counts even if both targets are the same:
+	 * the task may have been forced to switch since, on its way to a live
+	 * func that a newer one covers.
 	 */
 	ret = klp_add_address(entry->key, pass);
 	if (!ret && entry->target[0] != entry->target[1])
@@ -164,9 +167,9 @@ static int klp_add_site(const struct klp_site *site,
 }
 
 /*
- * Add what a patch has for modules that are not there. Nobody should be in it.
- * But a module that does not wait well enough for others to leave its functions
- * gets away with it more often than a patch would.
+ * Add what a patch has for modules that are not loaded. No task should be in
+ * it. But a module that was unloaded before all tasks had left its functions
+ * mostly gets away with it, more often than the patch module would.
  */
 static int klp_add_absent(const struct klp_live_patch *live,
 			  struct klp_affected_pass *pass)
@@ -183,12 +186,12 @@ static int klp_add_absent(const struct klp_live_patch *live,
 }
 
 /*
- * A replacement's first byte stands in place of a return address while the
- * trampoline, or ftrace's, jumps there. The unwinder then looks at the byte before it. Padding
- * there unwinds like the replacement's own first byte. Without padding it is the end
- * of another function, whose stack looks different: the unwinder could lose a frame,
- * and not know it. So that address must not be on a stack at all, whatever patch it
- * is of.
+ * Without padding between functions, add the first byte of every replacement of
+ * every patch. That byte stands in place of a return address while our
+ * trampoline, or ftrace's, jumps there, and the unwinder then goes by the byte
+ * before it. Padding there unwinds like the replacement's own first byte.
+ * Without padding the byte is the end of another function, whose stack looks
+ * different: the unwinder could miss a frame and report success.
  */
 static int klp_add_first_bytes(struct klp_affected_pass *pass)
 {
@@ -208,7 +211,7 @@ static int klp_add_first_bytes(struct klp_affected_pass *pass)
 	return 0;
 }
 
-/* Go over all that is left: add it to a set, or search it. */
+/* Go over all affected code: add it to a set, or search it for jumps. */
 static int klp_affected_visit(struct klp_affected_pass *pass)
 {
 	struct klp_live_patch *live = pass->live;
@@ -251,7 +254,7 @@ static int klp_affected_ranges(struct klp_live_patch *live, unsigned int univers
 
 DEFINE_FREE(klp_jumps, struct klp_jumps *, klp_jumps_free(_T))
 
-/* Find the ways into the functions that are affected. NULL if they are not known. */
+/* Find out which functions affected code may jump to. NULL on error. */
 static struct klp_jumps *klp_affected_jumps(struct klp_live_patch *live,
 					    unsigned int universe)
 {
@@ -275,15 +278,15 @@ static struct klp_jumps *klp_affected_jumps(struct klp_live_patch *live,
 }
 
 /**
- * klp_affected_scan - find out where tasks may switch at the entry of a function
+ * klp_affected_scan - find out where tasks may switch at function entries
  * @affected: the sets, in use
  * @live: the patch in transition
  *
- * From then on klp_task_enter() lets them.
+ * From then on klp_task_enter() lets tasks switch there.
  *
  * Context: Process, may sleep; klp_mutex held, a transition running.
- * Return: false without memory, or if the code cannot be understood; then it is worth
- * to try again later.
+ * Return: true; false without memory, or if some code cannot be decoded: a
+ * later call may succeed.
  */
 bool klp_affected_scan(struct klp_affected *affected, struct klp_live_patch *live)
 {
@@ -304,15 +307,16 @@ bool klp_affected_scan(struct klp_affected *affected, struct klp_live_patch *liv
 }
 
 /**
- * klp_affected_create - work out what is left by tasks that change universe
+ * klp_affected_create - collect the affected code of a transition
  * @live: the patch in transition, its targets set in both universes
  *
- * A task may switch only if nothing on its stack is in the set of the universe
- * that it leaves: neither a function that the other universe does not have, nor
- * the entry of a function that @live is about (invariant 2).
+ * A task may switch only if no address on its stack is in the set of the
+ * universe that it leaves (invariant 2). The set has the functions that the
+ * other universe does not have, and the entry of each function that @live is
+ * about.
  *
  * Context: Process, may sleep; klp_mutex held.
- * Return: the sets, to be freed with klp_affected_free(), or NULL without memory.
+ * Return: the sets, to be freed with klp_affected_free(); NULL without memory.
  */
 struct klp_affected *klp_affected_create(struct klp_live_patch *live)
 {
@@ -323,7 +327,7 @@ struct klp_affected *klp_affected_create(struct klp_live_patch *live)
 	affected = kzalloc(sizeof(*affected), GFP_KERNEL);
 	if (!affected)
 		return NULL;
-	/* For both directions: a reversal has to work without memory. */
+	/* For both directions: a reversal must not need memory. */
 	if (klp_affected_ranges(live, 0, &affected->ranges[0]) ||
 	    klp_affected_ranges(live, 1, &affected->ranges[1])) {
 		klp_affected_free(affected);
@@ -344,7 +348,7 @@ void klp_affected_free(struct klp_affected *affected)
 		return;
 	klp_ranges_free(&affected->ranges[0]);
 	klp_ranges_free(&affected->ranges[1]);
-	/* No task looks at them any more, see klp_phase_affected(). */
+	/* No task reads the sets any more, see klp_phase_affected(). */
 	klp_jumps_free(rcu_dereference_protected(affected->jumps[0], true));
 	klp_jumps_free(rcu_dereference_protected(affected->jumps[1], true));
 	kfree(affected);

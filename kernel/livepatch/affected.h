@@ -8,10 +8,10 @@ struct klp_live_patch;
 struct klp_jumps;
 
 /**
- * struct klp_affected - what must not be on the stack of tasks that switch
- * @ranges:	For each universe what is left by leaving it.
- * @jumps:	For each universe how the functions are entered that are left by leaving
- *		it. NULL until klp_affected_scan() has found out.
+ * struct klp_affected - what must not be on the stack of a task that switches
+ * @ranges:	For each universe, the affected code of tasks that leave it.
+ * @jumps:	For each universe, which affected functions that code may jump
+ *		to. NULL until klp_affected_scan() has found out.
  */
 struct klp_affected {
 	struct klp_ranges	ranges[2];
