@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: how affected functions are entered.
+ * Live patching: which affected functions affected code may jump to.
  *
- * A task that enters an affected function has run none of it yet. It may take the
- * new code if nothing affected is on its stack, see klp_task_enter(). But affected
- * code that ends with a jump to the function (a tail call) has no frame any more:
- * the old code of one function would go on in the new code of another one. So the
- * affected code is searched for jumps:
+ * A pending task that enters an affected function has run none of that function
+ * yet. If no affected code is on its stack, the task may switch there and run
+ * the new code: see klp_task_enter(). But affected code that ends with a jump
+ * to the function (a tail call) is on no stack any more: the old code of one
+ * function would go on in the new code of another one. So the affected code is
+ * searched for jumps:
  *
- * - A function that affected code jumps to is not a place to switch.
- * - If affected code jumps to addresses that cannot be read from it, every function
- *   may be their target. Then a task must have come by a direct call of the
- *   function, which must not itself lead back to its entry by a jump.
- * - Code that is not affected may jump to the function. Had the task been looked at
- *   in that code, it would have switched there.
+ * - A task does not switch at the entry of a function that affected code jumps
+ *   to.
+ * - If affected code jumps to an address that cannot be read from it, because
+ *   the address is in a register for example, that may be the entry of any
+ *   function. Then a task switches only if it has entered the function by a
+ *   direct call, and if the function's own code has no jump that could lead
+ *   back to the entry.
+ * - Code that is not affected may jump to the function: harmless, because a
+ *   task may switch in that code too.
  *
- * Decoding the code of a big patch takes its time, and is only done for transitions
- * that do not end soon.
+ * Decoding the code of a big patch takes time. It is done only for a transition
+ * that does not end soon.
  */
 #include <linux/bsearch.h>
 #include <linux/cleanup.h>
@@ -36,10 +40,10 @@
 #include "klp.h"
 #include "redirect.h"
 
-/* A call is no longer than this. */
+/* Greatest length of a direct call */
 #define KLP_CALL_SIZE	MCOUNT_INSN_SIZE
 
-/* Calls may lead to the padding before a function, which leads on to it. */
+/* A call may go to the padding before a function, which runs into it. */
 #ifdef CONFIG_CALL_PADDING
 #define KLP_CALL_PADDING	CONFIG_FUNCTION_PADDING_BYTES
 #else
@@ -47,8 +51,8 @@
 #endif
 
 /**
- * klp_jumps_alloc - allocate an empty set
- * @max: how many functions it is for
+ * klp_jumps_alloc - allocate an empty set of functions
+ * @max: how many functions it has room for
  *
  * Context: Process, may sleep.
  * Return: the set, to be freed with klp_jumps_free(), or NULL without memory.
@@ -65,7 +69,7 @@ struct klp_jumps *klp_jumps_alloc(unsigned int max)
 
 /**
  * klp_jumps_add - add an affected function
- * @jumps: the set, with room for it
+ * @jumps: the set, with room for the function
  * @site: the function
  *
  * Context: Process; klp_mutex held.
@@ -91,7 +95,7 @@ static int klp_cmp_way(const void *a, const void *b)
 }
 
 /**
- * klp_jumps_sort - make a set ready for all that follows
+ * klp_jumps_sort - sort a set, so that its functions can be found
  * @jumps: the set, all functions added
  *
  * Context: Process.
@@ -110,7 +114,7 @@ static struct klp_way *klp_ways_find(const struct klp_jumps *jumps,
 				sizeof(jumps->way[0]), klp_cmp_way);
 }
 
-/* Compares an address with the entry of a function, up to its call into ftrace. */
+/* Compare an address with a function's entry, its call into ftrace included. */
 static int klp_cmp_target(const void *key, const void *elem)
 {
 	unsigned long target = *(const unsigned long *)key;
@@ -121,7 +125,10 @@ static int klp_cmp_target(const void *key, const void *elem)
 	return target >= way->key;
 }
 
-/* Note where a jump of @code goes. Return: true if it leaves @code. */
+/*
+ * Note where a jump in @code goes. Return: true if it goes out of @code, or to
+ * an affected function's entry.
+ */
 static bool klp_ways_jump(struct klp_jumps *jumps, struct klp_span code,
 			  unsigned long target)
 {
@@ -140,12 +147,14 @@ static bool klp_ways_jump(struct klp_jumps *jumps, struct klp_span code,
 
 /**
  * klp_jumps_scan - search a piece of affected code for jumps
- * @jumps: where to note them; sorted
+ * @jumps: the set to note them in, sorted
  * @code: the code
- * @key: which function it is the code of; 0 if that is not known
+ * @key: key of the function whose code it is, 0 if that is not known
  *
- * Context: Process, may sleep; klp_mutex held, which keeps the code loaded.
- * Return: 0, or -EINVAL if the code is not understood: then nothing can be said.
+ * Context: Process, may sleep; klp_mutex held, which keeps the code loaded;
+ * takes text_mutex.
+ * Return: 0, or -EINVAL if the code cannot be decoded: the set is of no use
+ * then.
  */
 int klp_jumps_scan(struct klp_jumps *jumps, struct klp_span code,
 		   unsigned long key)
@@ -160,10 +169,10 @@ int klp_jumps_scan(struct klp_jumps *jumps, struct klp_span code,
 	lockdep_assert_held(&klp_mutex);
 
 	cond_resched();
-	/* No instruction is half written meanwhile. */
+	/* Keeps instructions from being rewritten while they are decoded. */
 	guard(mutex)(&text_mutex);
 	for (; addr < end; addr += len) {
-		/* Behind the last function of a module its page is empty. */
+		/* Zeroes fill the page behind a module's last function. */
 		if (!memchr_inv((void *)addr, 0, end - addr))
 			break;
 		len = klp_arch_decode_jump(addr, end, &jump, &target);
@@ -174,7 +183,7 @@ int klp_jumps_scan(struct klp_jumps *jumps, struct klp_span code,
 		leaves = jump != KLP_JUMP || klp_ways_jump(jumps, code, target);
 		if (!leaves)
 			continue;
-		/* A static call leads to somewhere else, or returns, tomorrow. */
+		/* A static call is rewritten at any time, to jump anywhere. */
 		if (static_call_text_reserved((void *)addr,
 					      (void *)(addr + len - 1)))
 			jump = KLP_JUMP_ANYWHERE;
@@ -187,12 +196,13 @@ int klp_jumps_scan(struct klp_jumps *jumps, struct klp_span code,
 }
 
 /**
- * klp_jumps_closed - may affected code be on its way into a function by a jump?
- * @jumps: the ways, scanned
+ * klp_jumps_closed - tell whether a function's entry is no place to switch
+ * @jumps: the set, scanned
  * @key: return address of the function's call into ftrace
  *
  * Context: Any.
- * Return: false if not, unless klp_jumps_direct() is in doubt.
+ * Return: true if affected code jumps to the function, or if the set does not
+ * have the function. If false, klp_jumps_direct() decides.
  */
 bool klp_jumps_closed(const struct klp_jumps *jumps, unsigned long key)
 {
@@ -202,15 +212,17 @@ bool klp_jumps_closed(const struct klp_jumps *jumps, unsigned long key)
 }
 
 /**
- * klp_jumps_direct - has a function been entered by a call, and not by a jump?
- * @jumps: the ways, scanned; not klp_jumps_closed() for the function
+ * klp_jumps_direct - tell whether a task may switch at a function's entry
+ * @jumps: the set, scanned; not klp_jumps_closed() for the function
  * @key: return address of the function's call into ftrace
  * @caller: where the function returns to
  *
- * If no affected code jumps there it does not matter, and the answer is yes.
+ * If all jumps of affected code go to known addresses, none of them goes to the
+ * function. Else the direct call before @caller must go to the function, and
+ * the function's own code must have no jump that could lead back to the entry.
  *
  * Context: Any.
- * Return: true if so.
+ * Return: true if no affected code can have come to the entry by a jump.
  */
 bool klp_jumps_direct(const struct klp_jumps *jumps, unsigned long key,
 		      unsigned long caller)
@@ -225,7 +237,7 @@ bool klp_jumps_direct(const struct klp_jumps *jumps, unsigned long key,
 	start = klp_arch_called_from(caller);
 	if (start < way->start || start >= way->key)
 		return false;
-	/* A static call may have led to another function when the task called. */
+	/* A static call may have gone to another function at that time. */
 	return !static_call_text_reserved((void *)(caller - KLP_CALL_SIZE),
 					  (void *)(caller - 1));
 }

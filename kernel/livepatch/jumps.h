@@ -9,12 +9,14 @@
 struct klp_site;
 
 /**
- * struct klp_way - the ways into one affected function
- * @key:	Return address of its call into ftrace.
- * @start:	Lowest address that a call or a jump to the function goes to.
- * @jumped_to:	Affected code jumps there: that code is on no stack any more, and
- *		goes on in this function nevertheless.
- * @jumps:	The function's code jumps to other code.
+ * struct klp_way - what is known of jumps to and from one affected function
+ * @key:	Return address of the function's call into ftrace.
+ * @start:	Lowest address that a call of the function, or a jump to it,
+ *		goes to.
+ * @jumped_to:	Affected code jumps to the function. The code that has jumped is
+ *		on no stack any more, but goes on in this function.
+ * @jumps:	The function's own code jumps to other code, or to its own
+ *		entry.
  */
 struct klp_way {
 	unsigned long	key;
@@ -24,12 +26,14 @@ struct klp_way {
 };
 
 /**
- * struct klp_jumps - the ways into affected functions
- * @way:	By ascending @key, after klp_jumps_sort().
- * @nr:		How many.
- * @max:	How many there is room for.
- * @anywhere:	Affected code jumps to addresses that are not known.
- * @shared_jumps: Code that may belong to any of the functions jumps to other code.
+ * struct klp_jumps - which affected functions affected code may jump to
+ * @nr:		Number of functions in @way.
+ * @max:	Number of functions that @way has room for.
+ * @anywhere:	Affected code jumps to addresses that cannot be read from it.
+ *		Any of the functions may be there.
+ * @shared_jumps: Affected code that may be part of any of the functions jumps
+ *		to other code.
+ * @way:	The functions, by ascending @key after klp_jumps_sort().
  *
  * Filled by one owner, then only read: no locking.
  */
