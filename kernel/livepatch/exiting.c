@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: tasks that are on their way out.
+ * Live patching: tasks that exit.
  *
- * From before a task is unhashed until it has left its CPU for the last time
- * it is on a list of its own: it runs kernel code, and may even sleep in it,
- * while nobody else can find it (invariant 5).
+ * A task is on a list of exiting tasks from before it is unhashed until it has
+ * left its CPU for the last time. An unhashed task still runs kernel code, and
+ * may even sleep, but no search by PID finds it (invariant 5).
  */
 #include <linux/cpu.h>
 #include <linux/init.h>
@@ -19,8 +19,9 @@
 
 /**
  * struct klp_exit_list - tasks that began to exit on one CPU
- * @lock:	Protects everything here, and the links of the tasks.
- * @tasks:	&klp_task.exit_node; those seen by the present walk at the end.
+ * @lock:	Protects @tasks, and exit_node and visit of the tasks in it.
+ * @tasks:	Linked by &klp_task.exit_node. Tasks that the present walk has
+ *		visited are at the end.
  */
 struct klp_exit_list {
 	raw_spinlock_t		lock;
@@ -32,8 +33,8 @@ static DEFINE_PER_CPU(struct klp_exit_list, klp_exit_lists) = {
 };
 
 /**
- * klp_exiting_add - the current task is about to be unhashed
- * @task: the current task
+ * klp_exiting_add - put the current task on a list of exiting tasks
+ * @task: the current task, about to be unhashed
  *
  * Context: Process, no locks held.
  */
@@ -45,11 +46,11 @@ void klp_exiting_add(struct task_struct *task)
 	local_irq_save(flags);
 	list = this_cpu_ptr(&klp_exit_lists);
 	raw_spin_lock(&list->lock);
-	/* No transition runs before there are lists. */
+	/* Early in boot there is no list yet, and no transition. */
 	if (likely(list->tasks.next)) {
 		task->klp.exit_cpu = smp_processor_id() + 1;
 		task->klp.visit = 0;
-		/* In front, where those are that no walk has seen */
+		/* In front, with the tasks that the walk has not visited */
 		list_add(&task->klp.exit_node, &list->tasks);
 	}
 	raw_spin_unlock(&list->lock);
@@ -57,8 +58,8 @@ void klp_exiting_add(struct task_struct *task)
 }
 
 /**
- * klp_exiting_del - an exiting task is dead
- * @task: the task, off its CPU
+ * klp_exiting_del - take a dead task off its list of exiting tasks
+ * @task: the task, off its CPU for the last time
  *
  * Context: Any, no runqueue lock held.
  */
@@ -67,7 +68,7 @@ void klp_exiting_del(struct task_struct *task)
 	struct klp_exit_list *list;
 	unsigned long flags;
 
-	/* It has crashed on its way out, or it was early in boot. */
+	/* Not on a list: it crashed while exiting, or exited early in boot. */
 	if (!task->klp.exit_cpu)
 		return;
 
@@ -78,7 +79,7 @@ void klp_exiting_del(struct task_struct *task)
 	raw_spin_unlock_irqrestore(&list->lock, flags);
 }
 
-/* Take the next task of a list that this walk has not seen, with a reference. */
+/* Get a task that walk number @visit has not visited, with a reference. */
 static struct task_struct *klp_exiting_next(struct klp_exit_list *list,
 					    unsigned int visit)
 {
@@ -99,11 +100,11 @@ static struct task_struct *klp_exiting_next(struct klp_exit_list *list,
 }
 
 /**
- * klp_exiting_visit - visit the tasks that are on their way out
- * @fn: called for each, without locks
+ * klp_exiting_visit - visit all exiting tasks
+ * @fn: called for each, with a reference on the task and without a spinlock
  * @arg: passed to @fn
  *
- * Tasks that begin to exit meanwhile may be visited or not.
+ * A task that begins to exit meanwhile may be visited or not.
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -115,7 +116,7 @@ void klp_exiting_visit(klp_task_fn fn, void *arg)
 
 	lockdep_assert_held(&klp_mutex);
 
-	/* Zero is for those that no walk has seen. */
+	/* Zero is for tasks that no walk has visited. */
 	if (!++visit)
 		visit++;
 
@@ -137,7 +138,7 @@ static int __init klp_exiting_init(void)
 
 	for_each_possible_cpu(cpu) {
 		list = per_cpu_ptr(&klp_exit_lists, cpu);
-		/* Tasks exit already, and see a list that is there or is not. */
+		/* Tasks exit already. The lock shows them a list or none. */
 		raw_spin_lock_irq(&list->lock);
 		INIT_LIST_HEAD(&list->tasks);
 		raw_spin_unlock_irq(&list->lock);

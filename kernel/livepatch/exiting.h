@@ -4,7 +4,7 @@
 
 struct task_struct;
 
-/* What is done to a task by those who go over many */
+/* Called for each task by functions that visit many tasks */
 typedef void (*klp_task_fn)(struct task_struct *task, void *arg);
 
 void klp_exiting_add(struct task_struct *task);
