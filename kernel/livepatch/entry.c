@@ -4,29 +4,30 @@
  * that the current task is to run.
  *
  * ftrace calls klp_entry_handler(). Where no other user has attached to the
- * function, it calls klp_trampoline() of the architecture instead, which does the
- * same. For a task that may switch here it finds klp_trampoline_pending() as the
- * target, which calls klp_entry_pending().
+ * function, ftrace calls klp_trampoline() of the architecture instead, which
+ * does the same. For a task that may switch here, the trampoline takes
+ * klp_trampoline_pending() as the target, which calls klp_entry_pending().
  *
- * Why the task gets the right code at any moment of a change:
+ * Why task T gets the right code at any moment of a change:
  *
- * - It finds its table, its entry, its universe and its target. Meanwhile no
- *   other task switches it, by whatever transition (invariant 2):
- *   klp_stack_check() sees that it is in the trampoline, and the handler here
- *   cannot be preempted. A softirq on top of either may call a patched function,
- *   and klp_task_enter() does not switch the task there: klp_stack_check() sees
- *   the frame of the trampoline or of the handler. So the universe is right when
- *   the target is read.
- * - Any table that it can find leads to the same code in its universe: a new
- *   table starts as a copy, and targets are only changed in the universe that
- *   no task is in. For the same reason a task that switches itself here looks for
- *   the table afterwards: in an older one the goal's targets may be missing.
- * - A function that the table does not have goes to the original: that is how
- *   functions enter and leave ftrace's filter before and after they matter.
- * - From then on the return address of the call into ftrace, or the first byte of
- *   the chosen code in its place, is on its stack until it has arrived, and
- *   klp_affected_ranges() makes both count. A transition that is about other
- *   functions may switch it: that does not change what it has chosen.
+ * - While T looks for its table, its entry, its universe and its target, no
+ *   other task switches T, in any transition (invariant 2): klp_stack_check()
+ *   sees T in the trampoline, and the handler here cannot be preempted. A
+ *   softirq on top of either may call a patched function. klp_task_enter() does
+ *   not switch T there, because klp_stack_check() sees the frame of the
+ *   trampoline or of the handler. So T's universe is still right when T reads
+ *   the target.
+ * - Any table that T can find leads to the same code in T's universe: a new
+ *   table starts as a copy, and targets change only in the universe that no
+ *   task is in. If T switches itself here, T looks for the table afterwards: in
+ *   an older one the goal's targets may be missing.
+ * - A function that is missing in the table goes to the original. That is right
+ *   for a function on its way into ftrace's filter or out of it: no patch has
+ *   changed it yet, or any more.
+ * - From the choice until T has arrived there, T's stack has the return address
+ *   of the call into ftrace, or the first byte of the chosen code in its place.
+ *   klp_affected_ranges() adds both. A transition of other functions may switch
+ *   T: that does not change what T has chosen.
  */
 #include <linux/compiler.h>
 #include <linux/kprobes.h>
@@ -40,8 +41,8 @@
 #include "task.h"
 
 /*
- * The current task's target. With preemption disabled, or the trampoline on the
- * stack, no other task changes the universe between the two reads.
+ * Read the current task's target. With preemption disabled, or the trampoline
+ * on the stack, no other task changes the universe between the two reads.
  */
 static __always_inline unsigned long
 klp_entry_target(const struct klp_entry *entry)
@@ -52,7 +53,7 @@ klp_entry_target(const struct klp_entry *entry)
 
 static __always_inline struct klp_entry *klp_entry_find(unsigned long key)
 {
-	/* Not an RCU read section: the reaper waits for this in other ways. */
+	/* No RCU read section: reap.c says why the table is not freed here. */
 	return klp_table_find(rcu_dereference_raw(klp_redirect_table), key);
 }
 
@@ -61,7 +62,7 @@ static __always_inline struct klp_entry *klp_entry_find(unsigned long key)
  * @ip: the ftrace location
  * @parent_ip: unused
  * @ops: unused
- * @fregs: where to go on
+ * @fregs: registers of the call; its instruction pointer is set to the target
  *
  * Context: Any, NMI and code where RCU does not watch included.
  */
@@ -95,11 +96,12 @@ NOKPROBE_SYMBOL(klp_entry_handler);
 
 #ifdef CONFIG_LIVEPATCH_TRAMPOLINE
 /**
- * klp_entry_pending - redirect a call of a pending task
+ * klp_entry_pending - try to switch a pending task, then redirect its call
  * @key: return address of the call into ftrace
  *
- * Context: Any; called by klp_trampoline(), which keeps all registers.
- * Return: where to go on.
+ * Context: Any; called by klp_trampoline_pending(), which keeps the arguments
+ * of the function.
+ * Return: the address to go on at.
  */
 asmlinkage unsigned long notrace klp_entry_pending(unsigned long key)
 {
