@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: what every task goes by. The universe to be in, and what must
- * not be on the stack of those who leave the other one.
+ * Live patching: what decisions about tasks are based on. Which universe is the
+ * goal, and what must not be on the stack of a task that leaves the other one.
  */
 #include <linux/livepatch_task.h>
 #include <linux/lockdep.h>
@@ -17,24 +17,24 @@
  */
 static unsigned int klp_phase;
 
-/* What is left by tasks that leave a universe; RCU, because modules come and go */
+/* The affected code. Under RCU: loading or unloading a module replaces it. */
 static const struct klp_affected __rcu *klp_affected;
 
 /*
- * Whether tasks have been switched by force away from a patch's code, and to it.
- * Set under pi_lock, before the task is no longer counted; read when all tasks
- * have switched.
+ * Whether tasks were forced to the patch's code [true], and away from it
+ * [false]. Set under pi_lock, before the task is no longer counted; read when
+ * all tasks have switched.
  */
 static bool klp_was_forced[2];
 
-/* On during a transition: switched-out tasks are worth a look. */
+/* On during a transition: tasks are checked when they are switched out. */
 DEFINE_STATIC_KEY_FALSE(klp_phase_key);
 
 /**
- * klp_phase_read - the state of the transition
+ * klp_phase_read - read the state of the transition
  *
- * Context: Any. A snapshot, except under the pi_lock of a task that is looked
- * at: see (C) in task.c.
+ * Context: Any. A snapshot, except under the pi_lock of the task that is
+ * decided about: see (C) in task.c.
  * Return: KLP_PHASE_*.
  */
 unsigned int klp_phase_read(void)
@@ -55,12 +55,12 @@ static void klp_phase_publish(unsigned int phase)
 }
 
 /**
- * klp_phase_affected - what must not be on the stack of who leaves a universe
+ * klp_phase_affected - get the affected code of tasks that leave a universe
  * @universe: the universe
  *
- * Context: Preemption disabled; klp_phase_read() has said that this universe is
- * not the goal. Then the task that is in it keeps the transition from ending, or
- * klp_phase_reverse() waits for us.
+ * Context: Preemption disabled; klp_phase_read() has said that @universe is not
+ * the goal. The task in it keeps the transition from ending. If the transition
+ * has been reversed since, klp_phase_reverse() waits for the caller.
  * Return: the ranges, good until preemption is enabled.
  */
 const struct klp_ranges *klp_phase_affected(unsigned int universe)
@@ -69,11 +69,11 @@ const struct klp_ranges *klp_phase_affected(unsigned int universe)
 }
 
 /**
- * klp_phase_jumps - the ways into the functions that are left with a universe
- * @universe: the universe
+ * klp_phase_jumps - get which affected functions affected code jumps to
+ * @universe: the universe that tasks leave
  *
  * Context: As for klp_phase_affected().
- * Return: the ways, good until preemption is enabled; NULL if they are not known.
+ * Return: the jumps, good until preemption is enabled; NULL if not known.
  */
 const struct klp_jumps *klp_phase_jumps(unsigned int universe)
 {
@@ -81,10 +81,11 @@ const struct klp_jumps *klp_phase_jumps(unsigned int universe)
 }
 
 /**
- * klp_phase_set_affected - say anew what is left by tasks that leave a universe
- * @affected: the sets, which must stay until klp_phase_end() or another call of this
+ * klp_phase_set_affected - replace the affected code during a transition
+ * @affected: the new sets, which must stay until klp_phase_end() or the next
+ *	call
  *
- * When this returns nobody decides, or looks, by the sets before: (G) in task.c.
+ * When this returns, no decision by the old sets is under way: (G) in task.c.
  *
  * Context: Process, may sleep; klp_mutex held, a transition running.
  */
@@ -98,13 +99,14 @@ void klp_phase_set_affected(const struct klp_affected *affected)
 
 /**
  * klp_phase_begin - declare the other universe the goal
- * @patching: being there means to be patched
- * @affected: what is left by leaving each universe
+ * @patching: tasks in the goal's universe are patched
+ * @affected: the affected code of tasks that leave each universe
  *
- * The targets of the other universe have been written. @affected must stay until
- * klp_phase_end() or klp_phase_set_affected(). To be followed by klp_walk_tasks().
+ * The targets of the other universe have been written. @affected must stay
+ * until klp_phase_end() or klp_phase_set_affected(). To be followed by
+ * klp_walk_tasks().
  *
- * Context: Process, may sleep; klp_mutex held, everyone in one universe.
+ * Context: Process, may sleep; klp_mutex held, all tasks in one universe.
  */
 void klp_phase_begin(bool patching, const struct klp_affected *affected)
 {
@@ -120,10 +122,10 @@ void klp_phase_begin(bool patching, const struct klp_affected *affected)
 }
 
 /**
- * klp_phase_reverse - make the universe that is being left the goal
+ * klp_phase_reverse - make the universe that tasks leave the goal
  *
- * Those who have switched already are the ones to be waited for. To be followed
- * by klp_walk_tasks(), which sets the count right.
+ * The tasks that have switched become the pending ones. To be followed by
+ * klp_walk_tasks(), which corrects the count.
  *
  * Context: Process, may sleep; klp_mutex held, a transition running.
  */
@@ -132,14 +134,15 @@ void klp_phase_reverse(void)
 	klp_phase_publish((klp_phase ^ (KLP_PHASE_GOAL | KLP_PHASE_PATCHING)) &
 			  ~KLP_PHASE_FORCED);
 	/*
-	 * Whoever decides by the old goal looks at what is left by tasks that are
-	 * there by the new one, and that nothing waits for: let them finish.
+	 * A decision by the old goal reads the sets for a task that is in the
+	 * new goal's universe. The transition does not wait for such a task,
+	 * and its end frees the sets: wait for the decision.
 	 */
 	synchronize_rcu();
 }
 
 /**
- * klp_phase_force - let tasks switch whatever is on their stacks
+ * klp_phase_force - let tasks switch with affected code on their stacks
  *
  * To be followed by klp_walk_tasks().
  *
@@ -151,8 +154,8 @@ void klp_phase_force(void)
 }
 
 /**
- * klp_phase_note_forced - a task switches with affected code on its stack
- * @phase: the phase by which it does
+ * klp_phase_note_forced - note that a task is forced to switch
+ * @phase: the phase by which that was decided
  *
  * Context: Any; the task's pi_lock held.
  */
@@ -162,14 +165,14 @@ void klp_phase_note_forced(unsigned int phase)
 }
 
 /**
- * klp_phase_forced - have tasks been switched by force in this transition?
- * @patching: the direction in question
+ * klp_phase_forced - tell whether tasks were forced in this transition
+ * @patching: the direction: to the patch's code, or away from it
  *
- * Also if the transition has been turned round since: a task that was forced and
- * stays on the goal's side, or comes back to it, is not looked at again.
+ * Reversals since then do not matter: a task that was forced and is at the goal
+ * is not checked again.
  *
- * Context: klp_mutex held, all tasks on the goal's side.
- * Return: true if so.
+ * Context: klp_mutex held, all tasks at the goal.
+ * Return: true if tasks were forced in that direction.
  */
 bool klp_phase_forced(bool patching)
 {
@@ -178,9 +181,9 @@ bool klp_phase_forced(bool patching)
 }
 
 /**
- * klp_phase_end - the transition is over, everyone is on the goal's side
+ * klp_phase_end - end the transition
  *
- * Context: Process, may sleep; klp_mutex held.
+ * Context: Process, may sleep; klp_mutex held, all tasks at the goal.
  */
 void klp_phase_end(void)
 {
@@ -190,10 +193,11 @@ void klp_phase_end(void)
 }
 
 /**
- * klp_phase_universe - the universe to be in
+ * klp_phase_universe - get the goal
  *
  * Context: klp_mutex held.
- * Return: the goal, which is where everyone is unless a transition is running.
+ * Return: the goal. Unless a transition is running, all tasks are in that
+ * universe.
  */
 unsigned int klp_phase_universe(void)
 {

@@ -10,10 +10,10 @@ struct klp_ranges;
 struct klp_jumps;
 
 /* The state of the transition in one word, so that it is read consistently */
-#define KLP_PHASE_GOAL		BIT(0)	/* the universe to be in */
-#define KLP_PHASE_RUNNING	BIT(1)	/* not everybody may be there yet */
-#define KLP_PHASE_PATCHING	BIT(2)	/* being there means to be patched */
-#define KLP_PHASE_FORCED	BIT(3)	/* go there whatever is on the stack */
+#define KLP_PHASE_GOAL		BIT(0)	/* the universe to be in, 0 or 1 */
+#define KLP_PHASE_RUNNING	BIT(1)	/* tasks may be pending */
+#define KLP_PHASE_PATCHING	BIT(2)	/* switched tasks are patched */
+#define KLP_PHASE_FORCED	BIT(3)	/* affected code on a stack is no bar */
 
 static inline unsigned int klp_goal(unsigned int phase)
 {
