@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: what authors want to be done when objects are patched and
+ * Live patching: running the author's callbacks when objects are patched and
  * unpatched.
  *
- * Once an object's first callback has let it be patched it is prepared, until
- * its last callback has run. Only the callbacks of prepared objects run.
+ * An object is prepared when its pre-patch callback has succeeded, or at once
+ * if it has none. It stays prepared until its post-unpatch callback has run.
+ * The last three callbacks run only for prepared objects.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -20,14 +21,14 @@
 static struct task_struct *klp_callback_task;
 
 /**
- * klp_callback_running - does the current task run a callback?
+ * klp_callback_running - tell whether the current task runs a callback
  *
  * Context: Any.
- * Return: true if it does; it holds klp_mutex then.
+ * Return: true if it does; the task holds klp_mutex then.
  */
 bool klp_callback_running(void)
 {
-	/* Whatever another task writes, it is not this task. */
+	/* Other tasks write NULL or themselves, never this task. */
 	return READ_ONCE(klp_callback_task) == current;
 }
 
@@ -51,10 +52,10 @@ static void klp_run(void (*callback)(struct klp_object *obj),
 }
 
 /**
- * klp_callback_pre_patch - before the functions of an object are redirected
- * @object: the object, bound
+ * klp_callback_pre_patch - run an object's pre-patch callback
+ * @object: the object, bound; its functions are not redirected yet
  *
- * Logs it if the callback refuses.
+ * Logs one line if the callback fails.
  *
  * Context: Process, may sleep; klp_mutex held.
  * Return: 0, or what the callback has returned.
@@ -76,8 +77,8 @@ int klp_callback_pre_patch(struct klp_live_object *object)
 }
 
 /**
- * klp_callback_post_patch - all tasks are in the object's new code
- * @object: the object
+ * klp_callback_post_patch - run an object's post-patch callback
+ * @object: the object; all tasks use its new code
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -92,8 +93,8 @@ void klp_callback_post_patch(struct klp_live_object *object)
 }
 
 /**
- * klp_callback_pre_unpatch - before the object's new code is given up
- * @object: the object
+ * klp_callback_pre_unpatch - run an object's pre-unpatch callback
+ * @object: the object; all tasks still use its new code
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -108,8 +109,8 @@ void klp_callback_pre_unpatch(struct klp_live_object *object)
 }
 
 /**
- * klp_callback_post_unpatch - no task is in the object's new code any more
- * @object: the object; need not have been prepared
+ * klp_callback_post_unpatch - run an object's post-unpatch callback
+ * @object: the object, prepared or not; no task uses its new code any more
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -125,12 +126,12 @@ void klp_callback_post_unpatch(struct klp_live_object *object)
 }
 
 /**
- * klp_callback_pre_patch_all - before the functions of a patch are redirected
- * @live: the patch
+ * klp_callback_pre_patch_all - run the pre-patch callbacks of a patch
+ * @live: the patch; its functions are not redirected yet
  *
  * Context: Process, may sleep; klp_mutex held.
- * Return: 0, or what the first callback that refused has returned; then the
- * objects before it still need klp_callback_post_unpatch_all().
+ * Return: 0, or what the first callback that failed has returned; then the
+ * objects before that one still need klp_callback_post_unpatch_all().
  */
 int klp_callback_pre_patch_all(struct klp_live_patch *live)
 {
@@ -148,8 +149,8 @@ int klp_callback_pre_patch_all(struct klp_live_patch *live)
 }
 
 /**
- * klp_callback_post_patch_all - all tasks are in the patch's code
- * @live: the patch
+ * klp_callback_post_patch_all - run the post-patch callbacks of a patch
+ * @live: the patch; all tasks use its code
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -164,8 +165,8 @@ void klp_callback_post_patch_all(struct klp_live_patch *live)
 }
 
 /**
- * klp_callback_pre_unpatch_all - before tasks start to leave the patch's code
- * @live: the patch
+ * klp_callback_pre_unpatch_all - run the pre-unpatch callbacks of a patch
+ * @live: the patch; all tasks still use its code
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -180,8 +181,9 @@ void klp_callback_pre_unpatch_all(struct klp_live_patch *live)
 }
 
 /**
- * klp_callback_post_unpatch_all - no task is in the patch's code any more
- * @live: the patch; may have been prepared in part
+ * klp_callback_post_unpatch_all - run the post-unpatch callbacks of a patch
+ * @live: the patch, whose objects may be prepared or not; no task uses its code
+ *	any more
  *
  * Context: Process, may sleep; klp_mutex held.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: what can be said against a patch without looking any further.
+ * Live patching: validating what an author has written.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -41,10 +41,11 @@ static const char *klp_object_name(const struct klp_object *obj)
 }
 
 /**
- * klp_check_patch - is what an author has written a patch at all?
- * @patch: what has been written
+ * klp_check_patch - validate a struct klp_patch before anything is allocated
+ * @patch: the author's patch, or NULL
  *
- * Logs one line if it is not obvious what is wrong.
+ * Logs one line if an object is there twice, or if the module is not marked as
+ * a livepatch module.
  *
  * Context: Any.
  * Return: 0 or -EINVAL.

@@ -14,13 +14,13 @@
  * @name: the section's name
  * @sec_size: set to its size in bytes, to 0 if there is no such section
  *
- * For tables that a builder has put into a section of their own. A section whose
- * name begins with ".init" is there only until the module's init function has
- * returned.
+ * For tables that a builder has put into a section of their own. A section
+ * whose name begins with ".init" is in memory only until the module's init
+ * function has returned.
  *
  * Context: Any; the caller keeps @mod from being unloaded.
- * Return: where the section begins; NULL if there is none of that name, if it is
- * not loaded, or if @mod is not a patch module.
+ * Return: the section's address; NULL if no section has that name, if the
+ * section is not in memory, or if @mod is not a patch module.
  */
 void *klp_find_section_by_name(const struct module *mod, const char *name,
 			       size_t *sec_size)
@@ -33,7 +33,7 @@ void *klp_find_section_by_name(const struct module *mod, const char *name,
 	for (i = 1; elf && i < elf->nr_sections; i++) {
 		const Elf_Shdr *shdr = &elf->sechdrs[i];
 
-		/* What is not loaded has no name, or an address that is stale. */
+		/* Not in memory: no name, or a stale address */
 		if (!(shdr->sh_flags & SHF_ALLOC) || shdr->sh_type == SHT_NULL ||
 		    !within_module(shdr->sh_addr, mod) ||
 		    strcmp(elf->secstrings + shdr->sh_name, name))
