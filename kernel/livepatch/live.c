@@ -2,9 +2,10 @@
 /*
  * Live patching: lifetimes of the engine's records of a patch.
  *
- * klp_live_patch_create() makes all that a patch needs to be installed, sysfs
- * included; klp_live_patch_destroy() takes all of it back. In between, the records
- * and the module are held by one owner, the list of patches.
+ * klp_live_patch_create() makes all records that a patch needs to be installed,
+ * its folder in sysfs included; klp_live_patch_destroy() undoes that. In
+ * between, the records and the reference on the module have one owner at a
+ * time: patch.c, then retire.c.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -23,9 +24,9 @@
 #include "sysfs.h"
 
 /*
- * Of all modules that are in use as patches. A lock of its own, so that a patch is
- * unregistered without delay between the removal of its folder and the release of
- * its module.
+ * The records of all modules that are in use as patches. Not under klp_mutex,
+ * so that unregistering a patch is not delayed: it happens between the removal
+ * of the patch's folder and the release of its module.
  */
 static LIST_HEAD(klp_records);
 static DEFINE_MUTEX(klp_records_lock);
@@ -82,13 +83,13 @@ static int klp_live_object_create(struct klp_live_patch *live,
 		if (ret)
 			return ret;
 	}
-	/* A module has to be kept from going, which the caller cannot do. */
+	/* Modules are bound later, when klp_mutex keeps them loaded. */
 	return obj->name ? 0 : klp_bind_object(object, NULL);
 }
 
 /*
- * A module has one record at a time, until that has been destroyed: two would
- * share the module's relocations.
+ * Register the record of a module. A module has one record at a time, until
+ * that record is destroyed: two records would share the module's relocations.
  */
 static int klp_live_patch_register(struct klp_live_patch *live)
 {
@@ -112,19 +113,20 @@ static void klp_live_patch_unregister(struct klp_live_patch *live)
 }
 
 /**
- * klp_live_patch_create - make the records of a patch
+ * klp_live_patch_create - create the records of a patch
  * @patch: the author's patch, checked by the caller
  *
  * Resolves the symbols of vmlinux, takes a reference on the module and creates
  * the patch's folder in sysfs. Nothing is redirected yet. Logs one line if a
  * symbol is at fault.
  *
- * Context: Process, may sleep; klp_mutex not held, because the folder has
- * attributes that take it and may have to be removed again.
+ * Context: Process, may sleep; klp_mutex not held: on error the folder is
+ * removed, which waits for attributes that take klp_mutex.
  * Return: the records, owned by the caller, or an ERR_PTR: -ENODEV if the
- * module is going, -EINVAL if it has such records already, not yet destroyed,
- * -ENOMEM, and the errors of klp_bind_object(), klp_symtab_function() and
- * klp_sysfs_add_patch(). On error nothing is left behind.
+ * module is being unloaded, -EINVAL if the module has records that are not
+ * destroyed yet, -ENOMEM, and the errors of klp_bind_object(),
+ * klp_symtab_function() and klp_sysfs_add_patch(). On error everything is
+ * undone.
  */
 struct klp_live_patch *klp_live_patch_create(struct klp_patch *patch)
 {
@@ -185,16 +187,15 @@ err_module:
 }
 
 /**
- * klp_live_patch_destroy - drop the records of a patch and its module
- * @live: the records, of which nothing is installed or in use any more;
- *	gone afterwards
+ * klp_live_patch_destroy - free the records of a patch and release its module
+ * @live: the records, not installed and not in use any more; freed
  *
- * The module is released right after the folder in sysfs has gone, so that users
- * who wait for that can unload it. It is not released if tasks were forced out of
- * its code.
+ * The module is released right after the folder in sysfs has been removed, so
+ * that a user who waits for the removal can unload the module. If tasks were
+ * forced out of its code, the module is never released.
  *
- * Context: Process, may sleep; klp_mutex not held, since removing the folder
- * waits for those who are in its attributes.
+ * Context: Process, may sleep; klp_mutex not held: removing the folder waits
+ * for attributes that take klp_mutex.
  */
 void klp_live_patch_destroy(struct klp_live_patch *live)
 {
