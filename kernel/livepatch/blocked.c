@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: which tasks are waited for, and why.
+ * Live patching: reporting which tasks are waited for, and why.
  */
 #include <linux/cleanup.h>
 #include <linux/debugfs.h>
@@ -16,7 +16,7 @@
 
 static void klp_blocked_one(struct task_struct *task, void *arg)
 {
-	/* Reason and address may be of two looks: a report may be stale. */
+	/* A new look may come between these reads: a report may be stale. */
 	const struct klp_look look = {
 		.task = task,
 		.reason = READ_ONCE(task->klp.reason),
@@ -37,7 +37,7 @@ static int blocked_show(struct seq_file *m, void *unused)
 DEFINE_SHOW_ATTRIBUTE(blocked);
 
 /**
- * klp_blocked_init - let people see which tasks are waited for
+ * klp_blocked_init - create the file that shows which tasks are waited for
  * @dir: livepatch/ in debugfs
  */
 void __init klp_blocked_init(struct dentry *dir)

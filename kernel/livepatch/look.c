@@ -27,9 +27,9 @@ static int klp_look_pinned(struct task_struct *task, void *arg)
 }
 
 /**
- * klp_look_task - look at a task's stack, for whatever purpose
- * @look: the task, and what to look for; what was found is filled in, or
- *	KLP_RUNNING
+ * klp_look_task - check a task's stack without switching the task
+ * @look: the task, and what to look for; the verdict is filled in, KLP_RUNNING
+ *	if the task runs on another CPU
  *
  * Context: Any, the task cannot be freed, no pi_lock or runqueue lock held.
  */
@@ -45,9 +45,9 @@ void klp_look_task(struct klp_look *look)
 
 /**
  * klp_look_report - write a line about a task that is waited for
- * @m: where
- * @look: the task, and why
- * @module: the module that it keeps in use, NULL if it keeps a transition going
+ * @m: the file to write to
+ * @look: the task, the reason and the blocker
+ * @module: the module that the task keeps in use, NULL if the task is pending
  *
  * Context: Any, the task cannot be freed.
  */
@@ -57,9 +57,9 @@ void klp_look_report(struct seq_file *m, const struct klp_look *look,
 	char comm[TASK_COMM_LEN];
 	pid_t pid;
 
-	/* Exec may just change both: that may be seen, and is no harm. */
+	/* Exec may change the name meanwhile: harmless in a report. */
 	data_race(memcpy(comm, look->task->comm, sizeof(comm)));
-	/* Likewise. */
+	/* Likewise the PID. */
 	pid = data_race(task_pid_nr(look->task));
 	seq_printf(m, "%d %.*s: %s", pid, (int)sizeof(comm), comm,
 		   klp_report_reason(look->reason));

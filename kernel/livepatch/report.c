@@ -48,7 +48,7 @@ static_assert(ARRAY_SIZE(klp_counter_names) == KLP_NR_COUNTERS);
 atomic_long_t klp_report_counters[KLP_NR_COUNTERS];
 
 /**
- * klp_report_reason - an enum klp_reason in words
+ * klp_report_reason - put an enum klp_reason into words
  * @reason: the reason
  *
  * Context: Any.
@@ -73,8 +73,8 @@ DEFINE_SHOW_ATTRIBUTE(counters);
 /**
  * klp_report_init - create /sys/kernel/debug/livepatch/
  *
- * Return: the directory, for others to add to. Debugfs is optional: errors are
- * for debugfs itself to ignore.
+ * Return: the directory, for other files to add to. It may be an error pointer:
+ * debugfs is optional, and its own functions ignore that.
  */
 struct dentry * __init klp_report_init(void)
 {

@@ -9,13 +9,14 @@ struct dentry;
 
 /**
  * enum klp_reason - why a task has not switched
- * @KLP_NOT_BLOCKED:	It has, or nobody has looked yet.
- * @KLP_RUNNING:	It was running when it was looked at.
- * @KLP_UNRELIABLE:	Its stack could not be unwound to the end.
- * @KLP_IN_FUNCTION:	A function that is being left is on its stack.
- * @KLP_IN_TRAMPOLINE:	It is between the entry of a patched function and the
- *			code that has been chosen for it.
- * @KLP_NR_REASONS:	How many there are.
+ * @KLP_NOT_BLOCKED:	The task has switched, or was not checked yet.
+ * @KLP_RUNNING:	The task was running when it was checked, or was just
+ *			forked.
+ * @KLP_UNRELIABLE:	The stack could not be unwound to its end.
+ * @KLP_IN_FUNCTION:	An affected function is on the stack.
+ * @KLP_IN_TRAMPOLINE:	The task is between the entry of a patched function and
+ *			the code that has been chosen for it.
+ * @KLP_NR_REASONS:	Number of reasons.
  */
 enum klp_reason {
 	KLP_NOT_BLOCKED,
@@ -36,19 +37,22 @@ const char *klp_report_reason(enum klp_reason reason);
  * @KLP_COUNT_BY_EXIT:		Tasks switched on their way to user space or in
  *				the idle loop.
  * @KLP_COUNT_BY_SCHEDULE:	Tasks switched when taken off their CPU.
- * @KLP_COUNT_BY_ENTRY:		Tasks switched when they called an affected function.
+ * @KLP_COUNT_BY_ENTRY:		Tasks switched when they called an affected
+ *				function.
  * @KLP_COUNT_BY_DEATH:		Tasks that died before they switched.
  * @KLP_COUNT_BY_FORCE:		Tasks switched by force.
  * @KLP_COUNT_UNWINDS:		Stacks unwound.
- * @KLP_COUNT_SKIPPED:		Stacks not unwound, because the function that blocked
- *				the task before has not returned.
- * @KLP_COUNT_SIGNALS:		Tasks signalled or woken because they blocked.
- * @KLP_COUNT_PREEMPTIONS:	CPUs preempted because their task blocked.
+ * @KLP_COUNT_SKIPPED:		Stacks not unwound, because the function that
+ *				blocked the task before has not returned.
+ * @KLP_COUNT_SIGNALS:		Tasks signalled or woken because they were
+ *				blocked.
+ * @KLP_COUNT_PREEMPTIONS:	CPUs preempted because their task was blocked.
  * @KLP_COUNT_FTRACE_UPDATES:	Passes of ftrace over its records.
  * @KLP_COUNT_GRACE_PERIODS:	Waits for tasks to leave trampolines.
- * @KLP_COUNT_RETIRED:		Things to be released after such a wait.
- * @KLP_COUNT_RELEASED:		Those that have been.
- * @KLP_NR_COUNTERS:		How many there are.
+ * @KLP_COUNT_RETIRED:		Tables and patches to be released after such a
+ *				wait.
+ * @KLP_COUNT_RELEASED:		Tables and patches that have been released.
+ * @KLP_NR_COUNTERS:		Number of counters.
  */
 enum klp_counter {
 	KLP_COUNT_TRANSITIONS,
@@ -74,7 +78,7 @@ extern atomic_long_t klp_report_counters[KLP_NR_COUNTERS];
 
 /**
  * klp_count - count an event
- * @counter: which
+ * @counter: the event
  *
  * Context: Any.
  */
