@@ -2,8 +2,9 @@
 /*
  * Live patching: sorted ranges of addresses.
  *
- * Built once for a transition, then asked for every frame of every stack, so
- * that the cost of looking at a task does not depend on the size of the patch.
+ * A set is built once for a transition, and searched for every frame of every
+ * stack. The search is binary, so that the cost of checking a task hardly
+ * depends on the size of the patch.
  */
 #include <linux/bsearch.h>
 #include <linux/errno.h>
@@ -20,7 +21,7 @@
  * @reason: the enum klp_reason to report for an address in it
  *
  * Context: Process, may sleep.
- * Return: 0 or -ENOMEM, when the set is as before.
+ * Return: 0, or -ENOMEM and the set is unchanged.
  */
 int klp_ranges_add(struct klp_ranges *ranges, unsigned long first,
 		   unsigned long last, unsigned int reason)
@@ -58,7 +59,7 @@ static int klp_cmp_range(const void *a, const void *b)
  *
  * Ranges that overlap become one, with the reason of the lowest.
  *
- * Context: Process; sorts, so takes its time.
+ * Context: Process; takes time to sort.
  */
 void klp_ranges_seal(struct klp_ranges *ranges)
 {
@@ -94,12 +95,12 @@ static int klp_cmp_addr_range(const void *key, const void *elem)
  * @addr: the address
  *
  * Context: Any.
- * Return: the range that @addr is in, NULL if in none.
+ * Return: the range that contains @addr, NULL if there is none.
  */
 const struct klp_range *klp_ranges_find(const struct klp_ranges *ranges,
 					unsigned long addr)
 {
-	/* Most frames are outside of it all. */
+	/* Most frames are outside of all ranges. */
 	if (!ranges->nr || addr < ranges->range[0].first ||
 	    addr > ranges->range[ranges->nr - 1].last)
 		return NULL;
@@ -110,7 +111,7 @@ const struct klp_range *klp_ranges_find(const struct klp_ranges *ranges,
 
 /**
  * klp_ranges_free - free a set
- * @ranges: the set; is empty and can be filled again afterwards
+ * @ranges: the set; empty afterwards, and ready to be filled again
  *
  * Context: Process, may sleep.
  */

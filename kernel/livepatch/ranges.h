@@ -18,7 +18,7 @@ struct klp_span {
  * struct klp_range - addresses that must not be on a stack
  * @first:	Lowest address.
  * @last:	Highest address, inclusive.
- * @reason:	An enum klp_reason: what it means to find one.
+ * @reason:	The enum klp_reason of a task that has one on its stack.
  */
 struct klp_range {
 	unsigned long	first;
@@ -29,8 +29,8 @@ struct klp_range {
 /**
  * struct klp_ranges - a set of addresses
  * @range:	After klp_ranges_seal(): ascending and disjoint.
- * @nr:		How many there are.
- * @max:	How many there is room for.
+ * @nr:		Number of ranges.
+ * @max:	Number of ranges that @range has room for.
  *
  * Filled by one owner, sealed, then only read: no locking.
  */

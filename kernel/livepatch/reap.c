@@ -5,18 +5,18 @@
  * Invariant 6 (free after quiescence). A task can be preempted anywhere
  * between the entry of a patched function and the code that is chosen for it,
  * with a pointer to the redirect table in a register. Why one wait of each
- * kind, begun after the thing is out of reach, is enough:
+ * kind, begun after the old table or code is out of reach, is enough:
  *
- * 1. No new task gets hold of it: the table pointer leads elsewhere, and
- *    ftrace no longer calls us for functions that are not patched.
- * 2. A task preempted in the trampoline or in the handler has not gone through
- *    a voluntary context switch since: synchronize_rcu_tasks().
- * 3. That does not look at idle tasks, nor at code where RCU does not watch.
- *    Both run with preemption disabled: synchronize_rcu_tasks_rude() schedules
- *    on every CPU that could.
+ * 1. No other task gets hold of it: the table pointer leads to another table,
+ *    and ftrace no longer redirects functions that are not patched.
+ * 2. A task that was preempted in the trampoline or in the handler has made no
+ *    voluntary context switch since: synchronize_rcu_tasks() waits for one.
+ * 3. synchronize_rcu_tasks() does not wait for idle tasks, nor for code where
+ *    RCU does not watch. Both run with preemption disabled:
+ *    synchronize_rcu_tasks_rude() schedules on every CPU that could run them.
  *
- * The waits take many milliseconds, so they happen here, without any lock,
- * and for all that has been retired by then at once.
+ * The waits take many milliseconds. So they happen here, without any lock, once
+ * for all that has been retired by then.
  */
 #include <linux/errno.h>
 #include <linux/llist.h>
@@ -50,14 +50,14 @@ static void klp_reap(struct work_struct *work)
 static DECLARE_WORK(klp_reap_work, klp_reap);
 
 /**
- * klp_reap_add - free something once no task can be using it
+ * klp_reap_add - retire a table or a patch, to be freed after quiescence
  * @retiree: embedded in it, not retired before; owned by the reaper from now on
- * @release: what to call then; may sleep, and returns true if it has freed it, and
- *	not handed it on
+ * @release: called when no task can be using it any more, see &struct
+ *	klp_retiree
  *
  * The caller has already put it out of reach of tasks that arrive from now on.
- * At the end of its operation it calls klp_reap_start(): one wait is enough for
- * all that an operation retires.
+ * At the end of the operation the caller calls klp_reap_start(): one wait is
+ * enough for all that an operation retires.
  *
  * Context: Any. Needs no memory.
  */
@@ -70,7 +70,7 @@ void klp_reap_add(struct klp_retiree *retiree,
 }
 
 /**
- * klp_reap_start - wait for and free what has been retired, in the background
+ * klp_reap_start - start to free what has been retired, in the background
  *
  * Context: Any.
  */
@@ -81,13 +81,13 @@ void klp_reap_start(void)
 }
 
 /**
- * klp_reap_init - get ready to retire things
+ * klp_reap_init - create the workqueue of the reaper
  *
  * Return: 0 or -ENOMEM.
  */
 int __init klp_reap_init(void)
 {
-	/* One at a time: a second wait would only run beside the first. */
+	/* Ordered: a second wait beside the first would gain nothing. */
 	klp_reap_wq = alloc_ordered_workqueue("livepatch_reap", 0);
 	return klp_reap_wq ? 0 : -ENOMEM;
 }

@@ -8,7 +8,9 @@
 /**
  * struct klp_retiree - embedded in what is freed after quiescence
  * @node:	Link in the queue of the reaper.
- * @release:	Called once no task can be using it any more; may sleep.
+ * @release:	Called once no task can be using the container any more; may
+ *		sleep. Returns true if it has freed the container, false if it
+ *		has handed the container on.
  */
 struct klp_retiree {
 	struct llist_node	node;
