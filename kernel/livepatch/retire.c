@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: releasing patches that are out of force.
+ * Live patching: releasing patches that have been disabled or replaced.
  *
- * When a transition has ended no task is in a function of the patch any more. But
- * a task may still be in the patch's module: a function that ended with a jump to a
- * helper has left no frame, and the helper sleeps. So the module is released only
- * when all stacks have been seen without an address of its code (invariant 6).
+ * When the transition has ended, no task is in a function of the patch. But a
+ * task may still be in the patch's module: a function that ended with a jump to
+ * a helper has no frame any more, and the helper may sleep. So the module is
+ * released only when every stack has been seen clean, without an address of the
+ * module's code (invariant 6).
  *
- * A task whose stack has been seen clean stays clean. After the transition and the
- * grace period no redirected call leads into the module, so only code of the module
- * that is on the stack already, and what the module has registered somewhere
- * (timers, work, threads, parameters), can lead there; to end the latter is the
- * business of the module's exit function, as for any module. Hence the tasks need
- * not be seen clean at the same time, and a thread does not count whose own start
- * function is in the module.
+ * A task that has been seen clean stays clean, so the tasks need not be clean
+ * at the same time. After the transition and the grace period no redirected
+ * call leads into the module. Only two things do:
+ *
+ * - Code of the module that is on a stack already: that stack is not clean.
+ * - What the module has registered: timers, work, threads, parameters. To end
+ *   these is the task of the module's exit function, as for any module. So a
+ *   thread whose own start function is in the module does not count.
  */
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
@@ -36,14 +38,17 @@
 #include "stack.h"
 #include "walk.h"
 
-/* A module that is still in use is looked for after this, then after twice … */
+/* First and longest pause between searches for a module; doubled each time */
 #define KLP_RETIRE_FIRST	msecs_to_jiffies(10)
 #define KLP_RETIRE_LAST		msecs_to_jiffies(1000)
 
 /* How often to follow a running task from CPU to CPU */
 #define KLP_RETIRE_CHASES	10
 
-/* &klp_live_patch.gone: no redirected call leads to them. Protected by klp_mutex. */
+/*
+ * Patches that no redirected call leads to, linked by &klp_live_patch.gone.
+ * Protected by klp_mutex.
+ */
 static LIST_HEAD(klp_retiring);
 
 static unsigned long klp_retire_pause;
@@ -55,16 +60,16 @@ static struct workqueue_struct *klp_retire_wq;
 /**
  * struct klp_search - the search of all stacks for the code of one module
  * @live:	The patch.
- * @range:	The code.
- * @code:	The same, as a set.
- * @found:	A task is in it, or may be.
- * @m:		Where to report that, or NULL.
- * @running:	Tasks that were running, with a reference.
+ * @range:	The code of the patch's module.
+ * @code:	The set of @range alone.
+ * @found:	A task is in the code, or may be.
+ * @m:		Where to report tasks in the code, or NULL.
+ * @running:	Tasks that were running, each with a reference.
  * @nr_running:	Number of @running.
- * @max_running: How many there is room for.
+ * @max_running: Number of tasks that @running has room for.
  */
 struct klp_search {
-	struct klp_live_patch		*live;
+	struct klp_live_patch	*live;
 	struct klp_range	range;
 	struct klp_ranges	code;
 	bool			found;
@@ -89,7 +94,7 @@ static void klp_search_init(struct klp_search *search, struct klp_live_patch *li
 	};
 }
 
-/* A thread of the module itself, which the module's exit function stops */
+/* Tell whether a task is a thread that the module's exit function stops. */
 static bool klp_search_skips(const struct klp_search *search,
 			     struct task_struct *task)
 {
@@ -113,7 +118,7 @@ static void klp_search_one(struct task_struct *task, void *arg)
 		return;
 	}
 	search->found = true;
-	/* The function that runs just now is not of interest. */
+	/* Whether a running task is in the code is not known. */
 	if (search->m && look.reason != KLP_RUNNING)
 		klp_look_report(search->m, &look, search->live->mod->name);
 }
@@ -125,7 +130,10 @@ static int klp_search_stopped(void *arg)
 	return 0;
 }
 
-/* Look at a task that runs, by running in its place for a moment. */
+/*
+ * Check a running task, with the CPU stopper in its place for a moment. Return:
+ * true if the task is in the code, or may be.
+ */
 static bool klp_search_running(struct klp_search *search,
 			       struct task_struct *task)
 {
@@ -141,7 +149,7 @@ static bool klp_search_running(struct klp_search *search,
 	return true;
 }
 
-/* Is a task in the module of a patch, as far as can be told? */
+/* Tell whether a task is in the module of a patch, or may be. */
 static bool klp_retire_in_use(struct klp_live_patch *live)
 {
 	struct klp_search search;
@@ -150,7 +158,7 @@ static bool klp_retire_in_use(struct klp_live_patch *live)
 	lockdep_assert_held(&klp_mutex);
 
 	klp_search_init(&search, live);
-	/* A task can be seen twice. Too little room only means to search again. */
+	/* A task can be visited twice. With too little room, search again. */
 	search.max_running = 2 * num_possible_cpus();
 	search.running = kcalloc(search.max_running, sizeof(*search.running),
 				 GFP_KERNEL);
@@ -184,19 +192,19 @@ static void klp_retire_work_fn(struct work_struct *work)
 	}
 	mutex_unlock(&klp_mutex);
 
-	/* Removing a folder waits for tasks that take klp_mutex there. */
+	/* Without klp_mutex: removing a folder waits for tasks that take it. */
 	list_for_each_entry_safe(live, next, &unused, gone) {
 		klp_live_patch_destroy(live);
 		klp_count(KLP_COUNT_RELEASED);
 	}
 }
 
-/* No task is on its way to the patch's code any more. */
+/* Called by the reaper: no task is on its way to the patch's code any more. */
 static bool klp_retire_quiescent(struct klp_retiree *retiree)
 {
 	struct klp_live_patch *live = container_of(retiree, struct klp_live_patch, retiree);
 
-	/* Nothing to wait for: its module is never released. */
+	/* The module is never released: there is nothing to wait for. */
 	if (live->forced) {
 		klp_live_patch_destroy(live);
 		return true;
@@ -211,8 +219,8 @@ static bool klp_retire_quiescent(struct klp_retiree *retiree)
 }
 
 /**
- * klp_retire_patch - drop a patch's records and its module when that is safe
- * @live: the records, uninstalled; owned by this file from now on
+ * klp_retire_patch - free a patch's records and release its module when safe
+ * @live: the records, uninstalled; owned by retire.c from now on
  *
  * To be followed by klp_reap_start(), once for all patches.
  *
@@ -224,8 +232,8 @@ void klp_retire_patch(struct klp_live_patch *live)
 }
 
 /**
- * klp_retire_report - say which tasks keep modules of disabled patches in use
- * @m: where
+ * klp_retire_report - report which tasks keep retiring modules in use
+ * @m: the file to write to
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -244,7 +252,7 @@ void klp_retire_report(struct seq_file *m)
 }
 
 /**
- * klp_retire_init - get ready to release patches
+ * klp_retire_init - create the workqueue that releases patches
  *
  * Return: 0 or -ENOMEM.
  */
