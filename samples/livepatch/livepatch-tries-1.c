@@ -46,18 +46,16 @@
 #include <linux/kernel.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 
-#include "livepatch-lockers.h"
-
-/* So many wrong PINs in a row block a locker. */
-#define TRIES	3
+/* The functions that both versions need, and the description of the patch */
+#define TRIES_VERSION 1
+#include "livepatch-tries.h"
 
 /*
- * Lockers that were there before the patch have no variable yet, so it is not
- * the function that makes the locker which makes the variable, but the first
- * one that needs it. The desk's mutex is held here, and keeps the locker, and
- * with it the variable, from being freed.
+ * A locker that existed before the patch has no variable. So create the
+ * variable here, where it is first needed, and not where the locker is created.
+ * The desk's mutex is held. It keeps the locker, and with it the variable, from
+ * being freed.
  */
 static int tries_locker_open(struct locker *locker, unsigned int pin)
 {
@@ -65,7 +63,7 @@ static int tries_locker_open(struct locker *locker, unsigned int pin)
 
 	wrong = klp_shadow_get_or_alloc(locker, LOCKER_WRONG, sizeof(*wrong),
 					GFP_KERNEL, NULL, NULL);
-	/* Do not give a hint that is not counted. */
+	/* Without a counter, do not tell whether the PIN is right. */
 	if (!wrong)
 		return -ENOMEM;
 	if (*wrong >= TRIES)
@@ -76,100 +74,19 @@ static int tries_locker_open(struct locker *locker, unsigned int pin)
 	return -EACCES;
 }
 
-/* The variable goes before the object does. */
-static void tries_locker_free(struct locker *locker)
+static void tries_forget(struct locker *locker)
 {
 	klp_shadow_free(locker, LOCKER_WRONG, NULL);
-	kfree(locker);
 }
 
 /*
- * During a transition a task that has not switched yet may free a locker and
- * know nothing of its variable. The next locker at that address must not start
- * with it.
- */
-static struct locker *tries_locker_new(unsigned int number, unsigned int pin)
-{
-	struct locker *locker = kzalloc(sizeof(*locker), GFP_KERNEL);
-
-	if (locker) {
-		klp_shadow_free(locker, LOCKER_WRONG, NULL);
-		locker->number = number;
-		locker->pin = pin;
-	}
-	return locker;
-}
-
-/*
- * All tasks are back in the old functions, which do not know the variables. If
- * the patch is replaced instead this does not run, and the next one gets them.
+ * All tasks are back in the old functions, which do not know the variables. This
+ * does not run when the patch is replaced: the next patch takes the variables
+ * over.
  */
 static void tries_post_unpatch(struct klp_object *obj)
 {
 	klp_shadow_free_all(LOCKER_WRONG, NULL);
 }
 
-static struct klp_func funcs[] = {
-	{
-		.old_name = "locker_open",
-		.new_func = tries_locker_open,
-	},
-	{
-		.old_name = "locker_free",
-		.new_func = tries_locker_free,
-	},
-	{
-		.old_name = "locker_new",
-		.new_func = tries_locker_new,
-	},
-	{ }
-};
-
-static struct klp_func no_funcs[] = {
-	{ }
-};
-
-static struct klp_object objs[] = {
-	{
-		/* vmlinux is always there, so this runs when the patch goes. */
-		.funcs = no_funcs,
-		.callbacks = {
-			.post_unpatch = tries_post_unpatch,
-		},
-	},
-	{
-		.name = "livepatch_lockers",
-		.funcs = funcs,
-	},
-	{ }
-};
-
-/* For patches that come later: there are variables to be taken care of. */
-static struct klp_state states[] = {
-	{
-		.id = LOCKERS_STATE,
-		.version = 1,
-	},
-	{ }
-};
-
-static struct klp_patch patch = {
-	.mod = THIS_MODULE,
-	.objs = objs,
-	.states = states,
-};
-
-static int __init tries_init(void)
-{
-	return klp_enable_patch(&patch);
-}
-
-static void __exit tries_exit(void)
-{
-}
-
-module_init(tries_init);
-module_exit(tries_exit);
 MODULE_DESCRIPTION("A live patch with shadow variables");
-MODULE_LICENSE("GPL");
-MODULE_INFO(livepatch, "Y");

@@ -41,15 +41,14 @@
 #include <linux/livepatch.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
 
-#include "livepatch-lockers.h"
+#define TRIES_VERSION 2
+#include "livepatch-tries.h"
 
-/* So many wrong PINs in a row block a locker, for so long. */
-#define TRIES		3
+/* A locker stays blocked for this long, in jiffies. */
 #define BLOCKED		(5 * HZ)
 
-/* Variables are zeroed; a constructor is for those that start otherwise. */
+/* A variable starts as zero. A constructor sets any other value. */
 static int tries_until_ctor(void *obj, void *shadow_data, void *ctor_data)
 {
 	unsigned long *until = shadow_data;
@@ -58,7 +57,7 @@ static int tries_until_ctor(void *obj, void *shadow_data, void *ctor_data)
 	return 0;
 }
 
-/* When the locker can be used again; begins when it is asked for first. */
+/* Find when the block of a locker ends. The first call starts the block. */
 static unsigned long *tries_until(struct locker *locker)
 {
 	return klp_shadow_get_or_alloc(locker, LOCKER_UNTIL,
@@ -67,8 +66,8 @@ static unsigned long *tries_until(struct locker *locker)
 }
 
 /*
- * What the first version has blocked is not known to be blocked until when. It
- * is from now on.
+ * The first version does not record when a block ends. For a locker that it has
+ * blocked, the block starts here.
  */
 static int tries_locker_open(struct locker *locker, unsigned int pin)
 {
@@ -90,7 +89,7 @@ static int tries_locker_open(struct locker *locker, unsigned int pin)
 	}
 	if (pin == locker->pin)
 		return 0;
-	/* Without memory it begins with the next try. */
+	/* If memory is short, the next call starts the block. */
 	if (++*wrong == TRIES)
 		tries_until(locker);
 	return -EACCES;
@@ -102,26 +101,7 @@ static void tries_forget(struct locker *locker)
 	klp_shadow_free(locker, LOCKER_UNTIL, NULL);
 }
 
-static void tries_locker_free(struct locker *locker)
-{
-	tries_forget(locker);
-	kfree(locker);
-}
-
-/* A task that has not switched may have left something at this address. */
-static struct locker *tries_locker_new(unsigned int number, unsigned int pin)
-{
-	struct locker *locker = kzalloc(sizeof(*locker), GFP_KERNEL);
-
-	if (locker) {
-		tries_forget(locker);
-		locker->number = number;
-		locker->pin = pin;
-	}
-	return locker;
-}
-
-/* Who only looks does not need a variable, and does not make one. */
+/* Reading needs no variable, so do not create one. */
 static void tries_locker_show(struct seq_file *m, struct locker *locker)
 {
 	unsigned int *wrong = klp_shadow_get(locker, LOCKER_WRONG);
@@ -131,9 +111,8 @@ static void tries_locker_show(struct seq_file *m, struct locker *locker)
 }
 
 /*
- * If the patch goes, so do the variables. But if it has not even come, since
- * its enabling was reversed or has failed, the first version is still there and
- * needs its own.
+ * If enabling was reversed or has failed, the first version is still enabled and
+ * needs its own variables.
  */
 static void tries_post_unpatch(struct klp_object *obj)
 {
@@ -142,75 +121,4 @@ static void tries_post_unpatch(struct klp_object *obj)
 		klp_shadow_free_all(LOCKER_WRONG, NULL);
 }
 
-static struct klp_func funcs[] = {
-	{
-		.old_name = "locker_open",
-		.new_func = tries_locker_open,
-	},
-	{
-		.old_name = "locker_free",
-		.new_func = tries_locker_free,
-	},
-	{
-		.old_name = "locker_new",
-		.new_func = tries_locker_new,
-	},
-	{
-		.old_name = "locker_show",
-		.new_func = tries_locker_show,
-	},
-	{ }
-};
-
-static struct klp_func no_funcs[] = {
-	{ }
-};
-
-static struct klp_object objs[] = {
-	{
-		/*
-		 * Not with the module: its callbacks run outside of transitions
-		 * too, where klp_get_prev_state() must not be called.
-		 */
-		.funcs = no_funcs,
-		.callbacks = {
-			.post_unpatch = tries_post_unpatch,
-		},
-	},
-	{
-		.name = "livepatch_lockers",
-		.funcs = funcs,
-	},
-	{ }
-};
-
-/* Without it the patch could not replace one that has it. */
-static struct klp_state states[] = {
-	{
-		.id = LOCKERS_STATE,
-		.version = 2,
-	},
-	{ }
-};
-
-static struct klp_patch patch = {
-	.mod = THIS_MODULE,
-	.objs = objs,
-	.states = states,
-	.replace = true,
-};
-
-static int __init tries_init(void)
-{
-	return klp_enable_patch(&patch);
-}
-
-static void __exit tries_exit(void)
-{
-}
-
-module_init(tries_init);
-module_exit(tries_exit);
 MODULE_DESCRIPTION("A cumulative live patch that takes over shadow variables");
-MODULE_LICENSE("GPL");
-MODULE_INFO(livepatch, "Y");
