@@ -2,11 +2,11 @@
 /*
  * livepatch-interval.h - a cumulative live patch that changes a setting
  *
- * Each version replaces its predecessor, with all that it has changed. The
- * code takes care of itself. The setting does not: version 1 doubles the
- * interval at which dirty data are written, version 2 wants it to be three times
- * the original, and that is not what it finds if version 1 was there. A state
- * tells it. Run, and see:
+ * Each version replaces its predecessor. The engine takes care of the
+ * functions, but not of a setting that the patch has changed. Version 1 doubles
+ * the interval at which dirty data are written. Version 2 wants three times the
+ * original value, but finds twice that value if it replaces version 1. A state
+ * tells version 2 so. Run, and see:
  *
  *	# echo 500 > /proc/sys/vm/dirty_writeback_centisecs
  *	# insmod livepatch-interval-1.ko
@@ -31,8 +31,8 @@
  *	500
  *	# rmmod livepatch_interval_2
  *
- * The log says why version 1 was refused: it would not know what to make of
- * the setting of version 2.
+ * The log says why version 1 was refused: it does not handle version 2 of the
+ * state.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -43,7 +43,7 @@
 #include <linux/stringify.h>
 #include <linux/writeback.h>
 
-/* The state's number, the same in all versions */
+/* Number of the state, the same in all versions */
 #define INTERVAL_STATE	0x1d1e
 
 /* fs/proc/cmdline.c */
@@ -53,7 +53,7 @@ static int interval_cmdline_proc_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-/* Its data is the original value. */
+/* The state's data is the original value of the setting. */
 static struct klp_state states[] = {
 	{
 		.id = INTERVAL_STATE,
@@ -62,19 +62,19 @@ static struct klp_state states[] = {
 	{ }
 };
 
-/* The setting has been changed. */
+/* This version has changed the setting. */
 static bool interval_changed;
 
 /*
- * Here everybody is in the new code, and the patch that is being replaced can
- * still be asked. Its callbacks do not run.
+ * All tasks use the new code. The state of the patch that is being replaced can
+ * still be read. That patch's callbacks do not run.
  */
 static void interval_post_patch(struct klp_object *obj)
 {
 	struct klp_state *prev = klp_get_prev_state(INTERVAL_STATE);
 	unsigned long original;
 
-	/* It was, before its disabling began and was reversed. */
+	/* True if disabling this patch has been reversed. */
 	if (interval_changed)
 		return;
 	original = prev ? (unsigned long)prev->data : dirty_writeback_interval;
@@ -83,10 +83,10 @@ static void interval_post_patch(struct klp_object *obj)
 	interval_changed = true;
 }
 
-/* The patch goes, and nobody follows it. */
+/* The patch is disabled, and no patch replaces it. */
 static void interval_post_unpatch(struct klp_object *obj)
 {
-	/* Not if its enabling was reversed, or has failed. */
+	/* False if enabling the patch was reversed or has failed. */
 	if (interval_changed)
 		dirty_writeback_interval = (unsigned long)states[0].data;
 	interval_changed = false;

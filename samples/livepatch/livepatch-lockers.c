@@ -2,8 +2,8 @@
 /*
  * livepatch-lockers.c - a module with mistakes, for other samples to patch
  *
- * Not a patch itself. It keeps things in lockers, for those who know the PIN.
- * Run, and see:
+ * This module is not a patch. It keeps things in lockers, and a PIN opens a
+ * locker. Run, and see:
  *
  *	# insmod livepatch-lockers.ko
  *	# desk=/sys/kernel/debug/livepatch_lockers
@@ -16,8 +16,9 @@
  *	# cat $desk
  *	# rmmod livepatch_lockers
  *
- * Its mistakes: there are ten thousand PINs, and one can try them all; and if
- * the parameter "limit" is set, one locker more than that can be used.
+ * The module has two mistakes. There are ten thousand PINs, and a user can try
+ * them all. If the parameter "limit" is set, one locker more than that can be
+ * used.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -36,9 +37,9 @@
 #include "livepatch-lockers.h"
 
 /*
- * Static functions are noinline and __noclone here. The compiler might inline
- * them otherwise, or make functions with other arguments of them, and then they
- * could not be patched by themselves.
+ * Static functions that patches replace are noinline and __noclone. Otherwise
+ * the compiler might inline them, or make functions with other arguments of
+ * them, and they could not be patched on their own.
  */
 static DEFINE_MUTEX(lockers_lock);
 static LIST_HEAD(lockers);
@@ -49,7 +50,7 @@ static unsigned int limit;
 module_param(limit, uint, 0644);
 MODULE_PARM_DESC(limit, "How many lockers may be in use (0: any number)");
 
-/* Is there room for another one? */
+/* Check whether there is room for another locker. */
 static noinline __noclone int locker_admit(unsigned int used, unsigned int max)
 {
 	return max && used > max ? -ENOSPC : 0;
@@ -67,7 +68,7 @@ static noinline __noclone struct locker *locker_new(unsigned int number,
 	return locker;
 }
 
-/* May who knows this PIN take what is in there? */
+/* Check whether this PIN opens the locker. */
 static noinline __noclone int locker_open(struct locker *locker,
 					  unsigned int pin)
 {
@@ -188,7 +189,7 @@ static void __exit lockers_exit(void)
 {
 	struct locker *locker, *next;
 
-	/* Nobody is at the desk any more when this has returned. */
+	/* Waits for users of the file. So the lock is not needed below. */
 	debugfs_remove(desk);
 	list_for_each_entry_safe(locker, next, &lockers, list)
 		locker_free(locker);

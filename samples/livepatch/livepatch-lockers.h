@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What livepatch-lockers.c and its patches agree on. The author of a patch for
- * a module without such a header copies the definitions from its source: they
- * must be those that the module was compiled with.
+ * What livepatch-lockers.c and its patches agree on. If a module has no such
+ * header, the author of a patch copies the definitions from the module's
+ * source. They must be those that the module was compiled with.
  */
 #ifndef _LIVEPATCH_LOCKERS_H
 #define _LIVEPATCH_LOCKERS_H
@@ -13,10 +13,12 @@
 
 /**
  * struct locker - one locker in use
- * @list:	Protected by a mutex, as everything here.
- * @number:	On its door.
- * @pin:	Who knows it may take what is in there.
- * @thing:	What is in there.
+ * @list:	In the list of lockers that are in use.
+ * @number:	Number on the door.
+ * @pin:	Opens the locker.
+ * @thing:	Content of the locker.
+ *
+ * All members are protected by the mutex of livepatch-lockers.c.
  */
 struct locker {
 	struct list_head	list;
@@ -29,7 +31,7 @@ struct locker {
 #define LOCKER_WRONG	0x10c4e401	/* unsigned int: wrong PINs in a row */
 #define LOCKER_UNTIL	0x10c4e402	/* unsigned long: blocked, in jiffies */
 
-/* The state that says who takes care of them */
+/* A patch with this state takes care of these variables. */
 #define LOCKERS_STATE	0x10c4e4
 
 #endif /* _LIVEPATCH_LOCKERS_H */

@@ -16,7 +16,7 @@
  *	console=ttyS0 ...
  *	# rmmod livepatch_sample
  *
- * If rmmod finds the module in use, a task may still be in it: try again.
+ * If rmmod finds the module in use, a task may still be in its code: try again.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -58,7 +58,10 @@ static int __init sample_init(void)
 	return klp_enable_patch(&patch);
 }
 
-/* Disabling is the admin's business, so there is nothing to do here. */
+/*
+ * Nothing to do: the admin disables the patch. Without an exit function the
+ * module could never be unloaded.
+ */
 static void __exit sample_exit(void)
 {
 }

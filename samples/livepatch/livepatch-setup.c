@@ -2,15 +2,15 @@
 /*
  * livepatch-setup.c - a live patch that does more than replace functions
  *
- * Callbacks set things up when an object is patched, and clear them away when
- * it no longer is. This patch has two objects:
+ * Callbacks prepare what the new functions of an object need, and clean up
+ * afterwards. This patch has two objects:
  *
  * vmlinux	/proc/version tells how often it was read. The new function needs
- *		a counter that has to be allocated before its first call, and
- *		freed after its last one.
+ *		a counter. It has to be allocated before the function's first
+ *		call, and freed after the last one.
  * a module	livepatch-lockers.ko lets one locker too many be used. The new
- *		function corrects that, but few admins know that there is a
- *		limit at all: it is set while the patch is in force.
+ *		function corrects that. But few admins know that there is a
+ *		limit at all, so the patch sets it while it is enabled.
  *
  * Run, and see:
  *
@@ -40,7 +40,7 @@
  *	# rmmod livepatch_lockers
  *
  * Try also to load livepatch-lockers.ko after the patch, with and without
- * limit=5: callbacks of a module run when it comes and when it goes, too.
+ * limit=5. The callbacks of a module also run when it is loaded and unloaded.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -54,12 +54,12 @@
 #include <linux/string.h>
 #include <linux/utsname.h>
 
-/* What is set if the admin has not set anything */
+/* The limit that the patch sets if the admin has not set one */
 #define SETUP_LIMIT	3
 
 static struct percpu_counter setup_reads;
 
-/* It was us who have set the module's limit. */
+/* The patch has set the module's limit. */
 static bool setup_limited;
 
 /* fs/proc/version.c */
@@ -78,8 +78,8 @@ static int setup_locker_admit(unsigned int used, unsigned int max)
 }
 
 /*
- * What the new functions cannot do without belongs in the first callback. An
- * error refuses the whole patch: better no patch than one that crashes.
+ * Prepare what the new functions need. Runs before any task can call them. An
+ * error refuses the whole patch.
  */
 static int setup_pre_patch(struct klp_object *obj)
 {
@@ -87,15 +87,18 @@ static int setup_pre_patch(struct klp_object *obj)
 }
 
 /*
- * And it has to stay until the last one. Whatever happened since the first one
- * succeeded, this one runs, once, and no task is in the new functions.
+ * No task is in the new functions any more. Runs once for each successful
+ * setup_pre_patch(), whether the patch was disabled, reversed or has failed.
  */
 static void setup_post_unpatch(struct klp_object *obj)
 {
 	percpu_counter_destroy(&setup_reads);
 }
 
-/* The module's own variable, found by its parameter, since it is not exported */
+/*
+ * Find the variable of the module's parameter. The variable is not exported, so
+ * the patch cannot name it.
+ */
 static unsigned int *setup_find_limit(struct module *mod)
 {
 	unsigned int i;
@@ -109,12 +112,13 @@ static unsigned int *setup_find_limit(struct module *mod)
 }
 
 /*
- * What is of use only if all tasks run the new functions is done when they do,
- * and undone before the first one leaves them. Both run again if the admin has
- * second thoughts while the patch is being disabled.
+ * The limit works only if all tasks run the new function. So set it when they
+ * do, and remove it before the first task switches back. If disabling is
+ * reversed, this runs once more, after setup_pre_unpatch_lockers().
  *
- * A module that comes while the patch is enabled gets it before any of its code
- * runs, and before its parameters are set: there, too, the admin's word counts.
+ * If the module is loaded while the patch is enabled, this runs before any code
+ * of the module, and before its parameters are set. So limit= overrules the
+ * patch there, too.
  */
 static void setup_post_patch_lockers(struct klp_object *obj)
 {
@@ -127,7 +131,7 @@ static void setup_pre_unpatch_lockers(struct klp_object *obj)
 {
 	unsigned int *limit = setup_find_limit(obj->mod);
 
-	/* Perhaps the admin has changed it meanwhile. */
+	/* Keep the limit if the admin has changed it. */
 	if (limit && setup_limited)
 		cmpxchg(limit, SETUP_LIMIT, 0);
 }

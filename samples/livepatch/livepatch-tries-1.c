@@ -2,10 +2,10 @@
 /*
  * livepatch-tries-1.c - a live patch that needs one more member in a structure
  *
- * livepatch-lockers.ko lets everybody try one PIN after the other. To count the
- * wrong ones, struct locker would need a member that it does not have, and the
- * lockers that are in use cannot be made any larger. The counter is attached to
- * them from outside, as a shadow variable. Run, and see:
+ * livepatch-lockers.ko lets a user try one PIN after the other. To count wrong
+ * PINs, struct locker would need one more member. But lockers that are in use
+ * cannot be made larger. So the patch attaches the counter from outside, as a
+ * shadow variable. Run, and see:
  *
  *	# insmod livepatch-lockers.ko
  *	# desk=/sys/kernel/debug/livepatch_lockers
@@ -30,9 +30,9 @@
  *	# cat $desk
  *	7: umbrella
  *
- * Nobody gets the umbrella any more, not even its owner. That is a mistake, too,
- * but one has to be quick; livepatch-tries-2.c does better, and goes on from
- * here. Or leave it at that:
+ * The umbrella stays locked up for ever, even for its owner. That is a mistake
+ * of this patch. livepatch-tries-2.c corrects it, and can replace this patch
+ * now. Or disable this patch:
  *
  *	# echo 0 > /sys/kernel/livepatch/livepatch_tries_1/enabled
  *	# cat /sys/kernel/livepatch/livepatch_tries_1/enabled
@@ -80,9 +80,9 @@ static void tries_forget(struct locker *locker)
 }
 
 /*
- * All tasks are back in the old functions, which do not know the variables. This
- * does not run when the patch is replaced: the next patch takes the variables
- * over.
+ * All tasks are back in the old functions, which do not know the variables.
+ * This does not run when the patch is replaced: the next patch takes the
+ * variables over.
  */
 static void tries_post_unpatch(struct klp_object *obj)
 {

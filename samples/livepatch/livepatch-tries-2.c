@@ -2,10 +2,9 @@
 /*
  * livepatch-tries-2.c - a live patch that replaces one with shadow variables
  *
- * Better than livepatch-tries-1.c: a locker is blocked for some seconds only,
- * and one sees how many wrong PINs were tried. The counters that its
- * predecessor has attached to lockers are taken over: who was blocked stays
- * blocked. Run, and see:
+ * A locker is blocked for some seconds only, and shows how many wrong PINs were
+ * tried. The patch takes over the counters that livepatch-tries-1.c has
+ * attached to lockers: a blocked locker stays blocked. Run, and see:
  *
  *	# insmod livepatch-lockers.ko
  *	# desk=/sys/kernel/debug/livepatch_lockers
@@ -111,8 +110,8 @@ static void tries_locker_show(struct seq_file *m, struct locker *locker)
 }
 
 /*
- * If enabling was reversed or has failed, the first version is still enabled and
- * needs its own variables.
+ * If enabling was reversed or has failed, the first version is still enabled
+ * and needs its own variables.
  */
 static void tries_post_unpatch(struct klp_object *obj)
 {

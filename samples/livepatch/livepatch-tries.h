@@ -76,10 +76,10 @@ static struct klp_func no_funcs[] = {
 static struct klp_object objs[] = {
 	{
 		/*
-		 * The callback belongs to vmlinux, which is never unloaded. So it
-		 * runs once, when the patch ends. The callbacks of a module also
-		 * run outside of transitions, where klp_get_prev_state() must not
-		 * be called.
+		 * The callback belongs to vmlinux, which is never unloaded. So
+		 * it runs once, when the patch ends. The callbacks of a module
+		 * also run outside of transitions, where klp_get_prev_state()
+		 * must not be called.
 		 */
 		.funcs = no_funcs,
 		.callbacks = {
