@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Drives everything. Each target does all of its own set-up, and little when
+# Drives everything. Each target does all of its own set-up, and does little if
 # nothing has changed.
 
 CONFIG ?= default
