@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * livepatch benchmark: what the patches have in common. Uses only what every
- * implementation of live patching offers.
+ * livepatch benchmark: what the patches have in common. Uses only the interface
+ * that the stock kernel and ours share.
  *
- * A patch is not enabled when its module is loaded, but when something is written
- * to the parameter "enable"; "ns" then tells how long klp_enable_patch() took.
+ * Loading the module does not enable the patch. Writing to the parameter
+ * "enable" does. "ns" is the time in nanoseconds that klp_enable_patch() took.
  */
 #include <linux/ktime.h>
 #include <linux/livepatch.h>
@@ -40,7 +40,11 @@ static const struct kernel_param_ops bench_enable_ops = {
 
 module_param_cb(enable, &bench_enable_ops, NULL, 0200);
 
-/* BENCH_PATCH(name of the module to be patched or NULL, replaces others) */
+/*
+ * BENCH_PATCH - define a patch module with the functions in bench_funcs
+ * @_object: name of the module to be patched, NULL for vmlinux
+ * @_replace: true if the patch replaces all others
+ */
 #define BENCH_PATCH(_object, _replace)					\
 	static struct klp_object bench_objs[] = {			\
 		{ .name = _object, .funcs = bench_funcs },		\

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * livepatch benchmark: shadow variables. Makes "nr" of them when it is loaded,
- * and shows what it takes to find one that is there, "hit", and one that is not,
- * "miss", in hundredths of a nanosecond.
+ * livepatch benchmark: shadow variables. Creates "nr" of them when it is
+ * loaded. "hit" is the time of a lookup that finds a variable, "miss" that of
+ * one that finds none, in hundredths of a nanosecond.
  */
 #include <linux/irqflags.h>
 #include <linux/ktime.h>
@@ -19,7 +19,7 @@ static unsigned long hit, miss;
 module_param(hit, ulong, 0444);
 module_param(miss, ulong, 0444);
 
-/* Objects are addresses; nothing is there. */
+/* An object is only an address. There is no memory behind it. */
 static void *bench_object(unsigned int i)
 {
 	return (void *)(0x10000UL + 64UL * i);
@@ -53,7 +53,7 @@ static int __init bench_shadow_init(void)
 			return -ENOMEM;
 		}
 	}
-	/* Once for the caches of what emulates the processor */
+	/* Warm up: the emulator translates the code in the first round. */
 	bench_get(BENCH_ID);
 	hit = bench_get(BENCH_ID);
 	bench_get(BENCH_ID + 1);

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * livepatch benchmark: a module to be patched, and what measures from inside.
+ * livepatch benchmark: a module to be patched, which measures calls itself.
  *
  * In debugfs, klp_bench/:
  *
- *   calls	instructions of a call of bench_f0(), in hundredths: reading makes
- *		10,000 calls with interrupts off. At one instruction for each
- *		nanosecond, that is; see scripts/bench
+ *   calls	reading makes 10,000 calls of bench_f0() with interrupts off and
+ *		returns the instructions of one call, in hundredths. The clock
+ *		counts instructions, see scripts/bench
  *   hold	reading sleeps in bench_hold(), which a patch may replace, until
- *		something is written to it; when "measure" is written the sleeper
- *		makes these calls from within that function
- *   held	what the sleeper has measured
- *   deep	reading sleeps below 60 more frames, until there is a signal
+ *		something is written to this file. Writing "measure" makes the
+ *		sleeper measure calls as above, from within that function
+ *   held	the result of the sleeper's measurement
+ *   deep	reading sleeps below 60 more frames, until a signal is pending
  *
- * Uses nothing of live patching, so that it is the same on any kernel.
+ * Uses nothing of live patching, so that it is the same on all kernels.
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>

@@ -2,14 +2,14 @@
 /*
  * livepatch benchmark: a timer on each CPU.
  *
- *   worst	parameter: by how many nanoseconds one was late since this was read,
- *		at most: for so long interrupts were held off
- *   profile	in debugfs, klp_bench/: writing 1 begins and writing 0 ends the
- *		sampling of functions that the timer interrupts; reading shows a line
- *		for each time. Code that holds interrupts off is seen where it lets
- *		them in again
+ *   worst	parameter: the longest delay of a tick, in nanoseconds, since the
+ *		parameter was read last. Interrupts were held off for that long
+ *   profile	in debugfs, klp_bench/: writing 1 starts sampling, writing 0 stops
+ *		it; reading shows a line for each tick, with the function that the
+ *		tick interrupted. Code that holds interrupts off appears where
+ *		it enables them again
  *
- * Time counts instructions, see scripts/bench: so does the profile.
+ * The clock counts instructions, see scripts/bench, so the profile does, too.
  */
 #include <linux/atomic.h>
 #include <linux/cpu.h>
@@ -36,7 +36,7 @@ MODULE_PARM_DESC(period, "Nanoseconds from tick to tick");
 static DEFINE_PER_CPU(struct hrtimer, bench_timer);
 static atomic64_t bench_worst;
 
-/* Addresses; 0 is user space */
+/* Addresses of interrupted code; 0 is user space */
 static unsigned long *bench_samples;
 static atomic_t bench_nr_samples;
 static bool bench_sampling;

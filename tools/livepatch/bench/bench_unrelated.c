@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* livepatch benchmark: a module that no patch knows */
+/* livepatch benchmark: a module that is not patched */
 #include <linux/module.h>
 
 static int __init bench_unrelated_init(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * livepatch benchmark: what user space does meanwhile.
+ * livepatch benchmark: the load in user space.
  *
  * usage: bench_user threads NUMBER	creates that many threads, half of which
  *					sleep below 60 frames of the kernel; says
@@ -8,8 +8,8 @@
  *        bench_user fork NUMBER	forks that many children that exit at
  *					once; prints nanoseconds for each
  *        bench_user lock		takes tasklist_lock for writing, again and
- *					again, until SIGTERM; prints for how many
- *					nanoseconds it waited at most
+ *					again, until SIGTERM; prints the longest
+ *					wait for it, in nanoseconds
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -74,7 +74,7 @@ static int start_threads(int number)
 			return 1;
 		}
 	}
-	/* Until they all sleep */
+	/* Wait until all threads sleep. */
 	sleep(2);
 	puts("ready");
 	fflush(stdout);
@@ -111,14 +111,17 @@ static int time_lock(void)
 	puts("ready");
 	fflush(stdout);
 	for (i = 0; !stop; i++) {
-		/* Its own time: others may take the CPU, but not while it waits. */
+		/*
+		 * CPU time of this thread: it spins while it waits for the
+		 * lock. Time in which other tasks have the CPU does not count.
+		 */
 		long long start = now(CLOCK_THREAD_CPUTIME_ID), took;
 
 		setpgid(0, 0);
 		took = now(CLOCK_THREAD_CPUTIME_ID) - start;
 		if (took > worst)
 			worst = took;
-		/* Let others have the CPU, too. */
+		/* Let other tasks have the CPU, too. */
 		if (i % 8 == 0)
 			usleep(20);
 	}
