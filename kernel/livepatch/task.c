@@ -3,49 +3,83 @@
  * Live patching: tasks. The only writer of a task's universe and flag.
  *
  * Every task lives in one of two universes. A transition declares the other
- * one the goal, walks over all tasks once, and then waits for those that could
- * not switch on the spot. These are counted and have TIF_PATCH_PENDING set;
- * whoever switches or dies last tells the transition.
+ * one the goal, walks over all tasks once, and then waits for the tasks that
+ * could not switch on the spot. These are pending: they are counted and have
+ * TIF_PATCH_PENDING set. When the last of them switches or dies, the transition
+ * is told.
  *
- * The ordering argument, cited below by letter:
+ * The ordering argument, cited by letter:
  *
- * (A) Targets before goal (invariant 3). The targets of the goal's universe,
- *     and what is left, are written before the phase is, by a release. Whoever
- *     switches reads the phase by an acquire, and calls functions afterwards. A
- *     task switched by somebody else runs after it was off its CPU: the
- *     runqueue's lock, or pi_lock if it has to be woken, passes the order on.
+ * (A) Targets before goal (invariant 3). The targets of the goal's universe and
+ *     the sets of affected code are written before the phase, which is
+ *     published by a release. A task that switches itself reads the phase by an
+ *     acquire, and calls functions afterwards. A task that is switched by
+ *     another one is off its CPU: before it runs again, the runqueue's lock, or
+ *     pi_lock if the task has to be woken, passes the order on.
  *
- * (B) Goal before pending. TIF_PATCH_PENDING is set, under pi_lock, after the
- *     goal has been read there. A task that sees the flag takes its own pi_lock
+ * (B) Goal before pending. TIF_PATCH_PENDING is set under pi_lock, after the
+ *     goal has been read there. A task that sees its flag takes its own pi_lock
  *     and therefore sees that goal, or a later one. A child that is born with
  *     the flag runs after its pi_lock was taken to wake it.
  *
- * (C) Every decision about a task, once it is visible, is made under its
- *     pi_lock, with the phase read inside, once: the task is moved to the goal
- *     by which it was judged.
- *     After a change of the phase each task is visited by a walk: a decision by
- *     the old goal was either made before the visit, which corrects it, or is
- *     made after it, and then is by the new goal. A reversal waits for the
- *     former before it walks.
+ * (C) Every decision about a visible task is made under the task's pi_lock. The
+ *     phase is read there once, and the task is moved only to the goal by which
+ *     it was judged. A change of the goal is followed by a walk:
  *
- * (D) Fork (invariant 4). The child is put on its parent's side, and counted
- *     if need be, under tasklist_lock before it becomes visible. The walk
- *     passes through tasklist_lock after the goal has been published: a fork
- *     before that leaves a child for the walk to find, a fork after that sees
- *     the goal.
+ *     CPU 0 (walk)                      CPU 1 (decides about task T)
+ *                                       lock T's pi_lock
+ *                                       read phase: the old goal
+ *     publish the new goal
+ *                                       move T to the old goal, or count T
+ *                                       unlock T's pi_lock
+ *     lock T's pi_lock
+ *     read phase: the new goal
+ *     move T to the new goal, or count T
+ *     unlock T's pi_lock
+ *                                       lock T's pi_lock
+ *                                       read phase: the new goal
+ *
+ *     A decision before the visit is corrected by the visit. A decision after
+ *     the visit is by the new goal, because pi_lock passes the order on.
+ *     A reversal, in addition, waits between publishing and its walk until all
+ *     decisions by the old goal have been made: see klp_phase_reverse().
+ *     KLP_PHASE_FORCED is published before a walk in the same way.
+ *
+ * (D) Fork (invariant 4). Under tasklist_lock, before the child becomes
+ *     visible, it is put on its parent's side, and counted if that is not the
+ *     goal's. The walk passes through tasklist_lock after the goal has been
+ *     published:
+ *
+ *     CPU 0 (walk)                      CPU 1 (forks)
+ *                                       lock tasklist_lock
+ *                                       read phase: the old goal
+ *     publish the new goal
+ *                                       make child A visible
+ *                                       unlock tasklist_lock
+ *     lock, unlock tasklist_lock
+ *     visit all PIDs: child A is found
+ *                                       lock tasklist_lock
+ *                                       read phase: the new goal
+ *                                       count child B
+ *                                       make child B visible
+ *                                       unlock tasklist_lock
+ *
+ *     A child like A is found by the walk. A child like B is counted by fork.
  *
  * (E) Exit (invariant 5). A task enters the list of exiting tasks before it is
- *     unhashed and leaves it when finish_task_switch() sees it dead. The walk
- *     goes through the hashed ones first: who is missed there is on the list.
+ *     unhashed, and leaves that list when finish_task_switch() sees it dead.
+ *     The walk visits the hashed tasks first, then the list: a task that has
+ *     been unhashed too early for the first part is on the list, or dead.
  *
- * (F) Exec. de_thread() gives a thread the PID of its leader, so that a walk by
- *     PID can miss it. A thread that has become the leader does not move again,
- *     so the walk is repeated until one pass finds nobody new.
+ * (F) Exec. de_thread() gives a thread the PID of its leader, so a walk by PID
+ *     can miss the thread. A thread that has become the leader does not move
+ *     again, so the walk is repeated until one pass finds no task that was
+ *     missed.
  *
- * (G) A module that comes during a transition brings functions that are left by
- *     leaving one universe. Decisions are made with interrupts disabled: an RCU
- *     grace period after the new sets are published there are none by the old
- *     ones, and only then may the module's code run and be on a stack.
+ * (G) A module that is loaded during a transition brings affected code.
+ *     Decisions are made with interrupts disabled: an RCU grace period after
+ *     the new sets are published, no decision by the old sets is under way.
+ *     Only then may the module's code run and be on a stack.
  */
 #include <linux/atomic.h>
 #include <linux/irqflags.h>
@@ -69,16 +103,16 @@
 
 /*
  * Number of counted tasks, plus one for a walk under way. Counters wake, passes
- * decide (invariant 7): zero only means that it is time to look.
+ * decide (invariant 7): zero only means that it is time for klp_walk_verify().
  */
 static atomic_t klp_pending = ATOMIC_INIT(0);
 
 /**
- * klp_task_all_switched - have the end of the transition looked at
+ * klp_task_all_switched - queue the work that looks for the end of a transition
  *
  * For callers that have made the count of pending tasks zero.
  *
- * Context: Any in which no runqueue lock is held.
+ * Context: Any, no runqueue lock held.
  */
 void klp_task_all_switched(void)
 {
@@ -93,13 +127,16 @@ static void klp_count_task(struct task_struct *task)
 		WRITE_ONCE(task->klp.counted, true);
 		atomic_inc(&klp_pending);
 	}
-	/* The task may look at itself once, see klp_task_enter(). */
+	/* Allows one try at the entry of a function, see klp_task_enter(). */
 	WRITE_ONCE(task->klp.slot, KLP_SLOT_PENDING);
-	/* (B): whoever sees the flag takes pi_lock after us. */
+	/* (B): the task sees the flag, then takes pi_lock, after this. */
 	set_tsk_thread_flag(task, TIF_PATCH_PENDING);
 }
 
-/* Return: true if it was the last one, and the caller has to tell. */
+/*
+ * Return: true if the count has become zero. The caller then calls
+ * klp_task_all_switched().
+ */
 static bool __must_check klp_uncount_task(struct task_struct *task)
 {
 	lockdep_assert_held(&task->pi_lock);
@@ -131,11 +168,11 @@ static void klp_note_blocked(const struct klp_look *look)
 }
 
 /*
- * A task's verdict is in: move it to the goal of @phase, by which it was judged,
- * or count it. Not to any other goal: that may have changed meanwhile, to one for
- * which there is no verdict (C).
+ * Carry out the verdict about a task: move it to the goal of @phase, or count
+ * it. @phase is the one by which the task was judged: the goal may have changed
+ * since, and for the new one there is no verdict (C).
  *
- * Return: true if it was the last one, and the caller has to tell.
+ * Return: as for klp_uncount_task().
  */
 static bool __must_check klp_apply(const struct klp_look *look,
 				   unsigned int phase,
@@ -158,10 +195,10 @@ static bool __must_check klp_apply(const struct klp_look *look,
 }
 
 /*
- * May a task be switched by force, although its stack speaks against it? Not in the
- * redirection: there it would go on with the targets of a universe that is free to
- * be changed. A task that was preempted can be there; where else it is cannot be
- * told if its stack is not reliable.
+ * Tell whether a task may be switched by force. In the redirection it may not:
+ * it would go on with a target of the universe that it has left, where targets
+ * are free to change. If the stack is unreliable, assume that a preempted task
+ * is there. The current task and a sleeping one are not.
  */
 static bool klp_may_force(struct task_struct *task)
 {
@@ -173,7 +210,7 @@ static bool klp_may_force(struct task_struct *task)
 	return look.reason == KLP_NOT_BLOCKED;
 }
 
-/* Switch by force a task that has been judged, if that is wanted and possible. */
+/* Overrule the verdict about a task, if force is wanted and possible. */
 static void klp_force(struct klp_look *look, unsigned int phase,
 		      enum klp_counter *counter)
 {
@@ -188,8 +225,9 @@ static void klp_force(struct klp_look *look, unsigned int phase,
 }
 
 /*
- * Invariant 2: nothing is left while it runs. Even by force a task is switched
- * only by itself or while it does not run.
+ * Judge a task by its stack (invariant 2). A running task is judged only by
+ * itself: if it is not the current task, the verdict is KLP_RUNNING, which even
+ * force respects.
  */
 static void klp_judge(struct klp_look *look)
 {
@@ -200,7 +238,7 @@ static void klp_judge(struct klp_look *look)
 			look->reason = KLP_RUNNING;
 			return;
 		}
-		/* Seen dead and off its CPU: its stack is about to go. */
+		/* Dead and off its CPU: its stack is about to be freed. */
 		if (READ_ONCE(task->__state) == TASK_DEAD)
 			return;
 	}
@@ -209,8 +247,8 @@ static void klp_judge(struct klp_look *look)
 }
 
 /*
- * Is a task still where it was found blocked? Then another look would only cost
- * time, which is that of another task at a context switch.
+ * Tell whether a task is still in the function that blocked it. If so, another
+ * unwind would only cost time: at a context switch, that of the next task.
  */
 static bool klp_still_blocked(struct task_struct *task)
 {
@@ -245,13 +283,13 @@ static int klp_visit_pinned(struct task_struct *task, void *arg)
 /**
  * klp_task_visit - switch a task if possible, else count it
  * @task: the task
- * @visit: how; klp_visit.last is set if it was the last one that was counted,
- *	and the caller has to tell
+ * @visit: how; &klp_visit.last is set if no task is counted any more
  *
- * The current task is its own best judge, task_call_func() is for others.
+ * task_call_func() also keeps another task from starting or ceasing to run; for
+ * the current task its pi_lock is enough.
  *
  * Context: Any, @task cannot be freed, no pi_lock or runqueue lock held.
- * Return: why it has not switched, KLP_NOT_BLOCKED if it has.
+ * Return: why @task has not switched, KLP_NOT_BLOCKED if it has.
  */
 enum klp_reason klp_task_visit(struct task_struct *task,
 			       struct klp_visit *visit)
@@ -269,13 +307,14 @@ enum klp_reason klp_task_visit(struct task_struct *task,
 }
 
 /**
- * klp_task_fork - a child is about to become visible
+ * klp_task_fork - put a child on its parent's side before it becomes visible
  * @child: the child of the current task
  *
- * Invariant 4. The parent may have been switched by others, while it slept in
- * fork, since the child was copied from it. See (D).
+ * Invariant 4. The universe in the child's copy may be out of date: the parent
+ * may have slept in fork since, and have been switched. See (D).
  *
- * Context: copy_process(), tasklist_lock held for writing, no failure any more.
+ * Context: copy_process(), tasklist_lock held for writing, fork cannot fail any
+ * more.
  */
 void klp_task_fork(struct task_struct *child)
 {
@@ -283,7 +322,7 @@ void klp_task_fork(struct task_struct *child)
 
 	lockdep_assert_held_write(&tasklist_lock);
 
-	/* All but the universe is the child's own. */
+	/* Inherit nothing but the universe. */
 	child->klp = (struct klp_task) {
 		.universe = current->klp.universe,
 		.slot = current->klp.universe,
@@ -296,9 +335,11 @@ void klp_task_fork(struct task_struct *child)
 	if (child->klp.universe == klp_goal(phase))
 		return;
 	/*
-	 * Nobody knows the child yet, so its pi_lock would protect nothing. If the
-	 * count has been zero, a walk is about to begin that finds the child:
-	 * until then klp_mutex keeps those who are woken too early waiting.
+	 * The child is not visible yet, so its pi_lock would protect nothing.
+	 * If the count was zero, the goal has been published and its walk is
+	 * about to begin. The child may bring the count back to zero before
+	 * that: then the work that klp_task_all_switched() queues waits for
+	 * klp_mutex, which is held until the walk has ended.
 	 */
 	child->klp.counted = true;
 	child->klp.slot = KLP_SLOT_PENDING;
@@ -308,10 +349,10 @@ void klp_task_fork(struct task_struct *child)
 }
 
 /**
- * klp_task_exit - the current task is about to be unhashed
+ * klp_task_exit - put the current task on the list of exiting tasks
  *
- * Invariant 5. From here until klp_task_dead() the task is on a list of its
- * own, since it runs kernel code while nobody can find it. See (E).
+ * Invariant 5. The task is about to be unhashed, but still runs kernel code.
+ * Until klp_task_dead() a walk finds it on that list. See (E).
  *
  * Context: do_exit(), before exit_notify(), no locks held.
  */
@@ -321,8 +362,8 @@ void klp_task_exit(void)
 }
 
 /**
- * klp_task_dead - a dead task has left its CPU for the last time
- * @task: the task
+ * klp_task_dead - stop waiting for a dead task
+ * @task: the task, which has left its CPU for the last time
  *
  * Context: finish_task_switch(), runqueue lock dropped, preemption disabled.
  */
@@ -346,15 +387,16 @@ void klp_task_dead(struct task_struct *task)
 }
 
 /**
- * klp_task_leave_kernel - the current task is at a boundary of the kernel
+ * klp_task_leave_kernel - let the current task switch at the kernel's boundary
  *
- * It is on its way to user space, or between two rounds of the idle loop, and
- * has nothing on its stack but the code that leads there. That code can be
- * patched too, ret_from_fork() and cpu_startup_entry() for example, so it is
- * looked at. It need not be reliable: no other function has to be feared here.
+ * The task is on its way to user space, or between two rounds of the idle loop.
+ * Only the code that leads there is on its stack. That code can be patched too,
+ * ret_from_fork() and cpu_startup_entry() for example, so the stack is checked.
+ * An incomplete unwind is acceptable: apart from that code no patched function
+ * can be on the stack.
  *
- * Context: The current task; may be interrupted, must not be preempted between
- * its decision and the call in the idle task.
+ * Context: The current task; interrupts may be enabled. The idle task must not
+ * be preempted between its test of TIF_PATCH_PENDING and this call.
  */
 void klp_task_leave_kernel(void)
 {
@@ -374,7 +416,7 @@ void klp_task_leave_kernel(void)
 		klp_force(&look, phase, &counter);
 	}
 	last = klp_apply(&look, phase, counter);
-	/* One try only, or the loop that calls us would not end. */
+	/* One try only, so that the loop on the way to user space ends. */
 	clear_tsk_thread_flag(task, TIF_PATCH_PENDING);
 	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
 
@@ -383,8 +425,9 @@ void klp_task_leave_kernel(void)
 }
 
 /*
- * May the current task take its pi_lock, and then perhaps wake a worker? Whoever
- * holds that lock, or one that is taken inside of it, has interrupts disabled.
+ * Tell whether the current task may take its pi_lock, and then perhaps wake a
+ * worker. Code that holds that lock, or a lock that nests inside, runs with
+ * interrupts disabled: there the answer is no.
  */
 static bool klp_may_switch_here(void)
 {
@@ -392,10 +435,7 @@ static bool klp_may_switch_here(void)
 	       rcu_is_watching();
 }
 
-/*
- * Judge the current task by what is on its stack before the function that it
- * enters.
- */
+/* Judge the current task by the callers of the function that it enters. */
 static void klp_judge_entry(struct klp_look *look, const struct klp_jumps *jumps,
 			    unsigned long key)
 {
@@ -411,19 +451,19 @@ static void klp_judge_entry(struct klp_look *look, const struct klp_jumps *jumps
  * klp_task_enter - let the current task switch before it enters a function
  * @key: return address of the function's call into ftrace, which the task is in
  *
- * A task that is pending and nearly always in affected functions is hardly ever
- * found outside of them. But when it calls one it has not begun to run it: if no
- * affected function is further up on its stack, it may switch before the code is
- * chosen. Not if affected code may have come here by a jump: see jumps.c.
+ * A pending task that is nearly always in affected functions is hardly ever
+ * found outside of them. But when it calls one, it has not begun to run it. If
+ * none of its callers is affected, the task may switch before the code is
+ * chosen, unless affected code may have come here by a jump: see jumps.c.
  *
- * One try only, or a blocked task would look at its stack in each call: the next look
- * of a walk, or at a context switch, allows another one.
+ * One try only, or a blocked task would check its stack in each call. The next
+ * look, by a walk or at a context switch, allows another try.
  *
- * Interrupts are disabled first of all: what is called from here may be patched,
- * and come here again.
+ * Interrupts are disabled before any function is called that may be patched
+ * itself: such a call comes here again, finds them disabled, and returns.
  *
  * Context: The current task, at the entry of a patched function, preemption
- * disabled; does not switch the task where interrupts are disabled.
+ * disabled. Does not switch the task where interrupts are disabled.
  */
 void notrace klp_task_enter(unsigned long key)
 {
@@ -436,8 +476,8 @@ void notrace klp_task_enter(unsigned long key)
 
 	if (!klp_may_switch_here()) {
 		/*
-		 * Races with klp_count_task() on another CPU, without harm: either
-		 * value is right, and the next look allows another try.
+		 * Races with klp_count_task() on another CPU. Harmless, because
+		 * either value is right, and the next look allows another try.
 		 */
 		WRITE_ONCE(task->klp.slot, task->klp.universe);
 		return;
@@ -470,7 +510,7 @@ void __klp_task_switched_out(struct task_struct *prev)
 		.counter = KLP_COUNT_BY_SCHEDULE,
 	};
 
-	/* Or @prev could be freed: it may already run, and die, elsewhere. */
+	/* Keeps @prev allocated: it may already run, and die, elsewhere. */
 	lockdep_assert_preemption_disabled();
 
 	klp_task_visit(prev, &visit);
@@ -479,7 +519,7 @@ void __klp_task_switched_out(struct task_struct *prev)
 }
 
 /**
- * klp_task_patch_state - what /proc/<pid>/patch_state shows
+ * klp_task_patch_state - compute what /proc/<pid>/patch_state shows
  * @task: the task
  *
  * Context: Any. A snapshot.
@@ -496,7 +536,7 @@ int klp_task_patch_state(struct task_struct *task)
 }
 
 /**
- * klp_task_switched - is a task on the goal's side?
+ * klp_task_switched - tell whether a task is in the goal's universe
  * @task: the task
  *
  * Context: Any. A snapshot.
@@ -522,7 +562,7 @@ void klp_task_hold_count(void)
  * klp_task_release_count - undo klp_task_hold_count()
  *
  * Context: Process; klp_mutex held.
- * Return: true if nobody is counted any more.
+ * Return: true if no task is counted any more.
  */
 bool klp_task_release_count(void)
 {
@@ -531,10 +571,10 @@ bool klp_task_release_count(void)
 }
 
 /**
- * klp_task_nr_pending - does anyone still have to switch, by the count?
+ * klp_task_nr_pending - read the number of counted tasks
  *
- * Context: Any.
- * Return: the number of those that have.
+ * Context: Any. A snapshot.
+ * Return: the number, plus one while a walk is under way.
  */
 unsigned int klp_task_nr_pending(void)
 {

@@ -10,12 +10,13 @@ struct task_struct;
 
 /**
  * struct klp_visit - arguments and result of a look at one task
- * @parked:	It is known not to run, and to run nothing but its beginning when
- *		it does: the idle task of an offline CPU.
- * @hasty:	Many looks are to be expected: none at a task that is still in the
- *		function that it was in at the last one.
- * @counter:	What to count if it switches.
- * @last:	Set if nobody is counted any more.
+ * @parked:	The task is the idle task of an offline CPU. It does not run,
+ *		and starts from its beginning when the CPU comes online: switch
+ *		it without a look at its stack.
+ * @hasty:	Visits are frequent: skip the unwind if the task is still in the
+ *		function that blocked it before.
+ * @counter:	What to count if the task switches.
+ * @last:	Set if no task is counted any more.
  */
 struct klp_visit {
 	bool			parked;
