@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: going over all tasks.
+ * Live patching: walks over all tasks.
  *
  * Letters in parentheses refer to the ordering argument in task.c.
  *
  * Invariant 9 (no task list lock over unbounded work): tasks are found by PID,
- * under RCU, and at most KLP_WALK_BATCH of them without a chance for others to
- * run. The position is a number, so nothing has to be restarted if a task goes.
+ * under RCU, at most KLP_WALK_BATCH of them in one read section. The position
+ * is a PID, so the walk goes on from there even if the task at that PID has
+ * exited.
  */
 #include <linux/atomic.h>
 #include <linux/cpu.h>
@@ -25,12 +26,15 @@
 #include "task.h"
 #include "walk.h"
 
-/* Tasks handled without a chance for others to run. Invariant 9. */
+/* Tasks visited in one RCU read section. Invariant 9. */
 #define KLP_WALK_BATCH	64
 
 static int klp_preempt_stop(void *busy)
 {
-	/* That we run means that the task does not: see the context switch. */
+	/*
+	 * The stopper runs, so the task has been switched out, and
+	 * klp_task_switched_out() has looked at it.
+	 */
 	atomic_set_release(busy, 0);
 	return 0;
 }
@@ -42,7 +46,7 @@ struct klp_preempter {
 
 static DEFINE_PER_CPU(struct klp_preempter, klp_preempters);
 
-/* Take the running task off a CPU for a moment, klp_task_switched_out() it. */
+/* Preempt a CPU's task, so that klp_task_switched_out() looks at it. */
 static void klp_preempt_cpu(int cpu)
 {
 	struct klp_preempter *preempter = per_cpu_ptr(&klp_preempters, cpu);
@@ -57,8 +61,8 @@ static void klp_preempt_cpu(int cpu)
 }
 
 /*
- * Not is_idle_task(): its flag is not set before the task has run, which it has
- * not on a CPU that never was online, and other tasks can have it.
+ * is_idle_task() would be wrong: it tests PF_IDLE, which other tasks can have.
+ * And the idle task of a CPU that never was online has not set it yet.
  */
 static bool klp_is_idle(const struct task_struct *task)
 {
@@ -66,13 +70,13 @@ static bool klp_is_idle(const struct task_struct *task)
 }
 
 /**
- * klp_walk_parked - is it the idle task of an offline CPU?
+ * klp_walk_parked - tell whether a task is the idle task of an offline CPU
  * @task: the task
  *
- * Such a task does not run, and starts afresh when its CPU comes back.
+ * Such a task does not run, and starts afresh when its CPU comes back online.
  *
- * Context: Any. In a callback of klp_walk_visit() it stays so if @task is visited
- * as an idle task.
+ * Context: Any. A snapshot, but stable where klp_walk_visit() visits an idle
+ * task: no CPU goes online or offline there.
  * Return: true if it is.
  */
 bool klp_walk_parked(const struct task_struct *task)
@@ -80,10 +84,10 @@ bool klp_walk_parked(const struct task_struct *task)
 	return klp_is_idle(task) && !cpu_online(task_cpu(task));
 }
 
-/* Does it have a boundary of user space to come to? */
+/* Tell whether a task ever returns to user mode. */
 static bool klp_has_user_mode(const struct task_struct *task)
 {
-	/* Bits that stay as they are; others change meanwhile. */
+	/* These bits are constant; other bits of the word change meanwhile. */
 	return !(data_race(task->flags) &
 		 (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER));
 }
@@ -92,11 +96,11 @@ static bool klp_has_user_mode(const struct task_struct *task)
 static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 		      const struct klp_walk *what)
 {
-	/* A hint: it may be somewhere else by now, and then sees the flag. */
+	/* A hint: a task that has moved since acts on its flag by itself. */
 	int cpu = task_cpu(task);
 
 	if (klp_is_idle(task)) {
-		/* An isolated CPU has nothing to do that this could disturb. */
+		/* Isolated or not, an idle CPU has no work to disturb. */
 		if (reason == KLP_RUNNING)
 			wake_up_if_idle(cpu);
 		return;
@@ -109,11 +113,11 @@ static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 			klp_preempt_cpu(cpu);
 	}
 
-	/* Also to a task that runs: a signal ends loops that wait for one. */
+	/* Running tasks, too: a signal ends loops that wait for one. */
 	if (!what->signal)
 		return;
 	klp_count(KLP_COUNT_SIGNALS);
-	/* As above: that bit stays as it is. */
+	/* As above: this bit is constant. */
 	if (data_race(task->flags) & PF_KTHREAD)
 		wake_up_state(task, TASK_INTERRUPTIBLE);
 	else
@@ -123,10 +127,11 @@ static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 /**
  * klp_walk_visit - visit every task that can run kernel code
  * @fn: called for each, in an RCU read section or with a reference on the task
+ *	if it can be freed; must not sleep
  * @arg: passed to @fn
  *
- * The hashed tasks, those on their way out, and the idle ones. May visit a task
- * twice, and miss one as in (F).
+ * Visits the hashed tasks, the exiting ones and the idle ones. May visit a task
+ * twice, and may miss one as in (F).
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -139,7 +144,7 @@ void klp_walk_visit(klp_task_fn fn, void *arg)
 
 	lockdep_assert_held(&klp_mutex);
 
-	/* (D): forks that have not seen the goal are visible after this. */
+	/* (D): after this, a child whose fork missed the goal is visible. */
 	read_lock(&tasklist_lock);
 	read_unlock(&tasklist_lock);
 
@@ -158,7 +163,7 @@ void klp_walk_visit(klp_task_fn fn, void *arg)
 		cond_resched();
 	} while (pid);
 
-	/* (E): unhashed meanwhile means that it is here, or dead. */
+	/* (E): a task that was unhashed meanwhile is on this list, or dead. */
 	klp_exiting_visit(fn, arg);
 
 	cpus_read_lock();
@@ -183,8 +188,9 @@ static void klp_walk_one(struct task_struct *task, void *arg)
 
 	if (state->again) {
 		/*
-		 * Only who was missed is of interest (F). The others have been
-		 * visited by this walk: what races here has seen the goal.
+		 * Only tasks that were missed matter here (F). Other tasks have
+		 * been visited by this walk: a decision about one of them that
+		 * races with this test is by the new goal (C).
 		 */
 		if (READ_ONCE(task->klp.counted) || klp_task_switched(task))
 			return;
@@ -199,14 +205,13 @@ static void klp_walk_one(struct task_struct *task, void *arg)
 }
 
 /**
- * klp_walk_tasks - try to switch every task, count and nudge those that cannot
+ * klp_walk_tasks - try to switch every task; count and nudge the blocked ones
  * @what: what else to do
  *
  * Idempotent, and safe against tasks that switch, fork and exit meanwhile.
  *
  * Context: Process, may sleep; klp_mutex held.
- * Return: true if nobody is counted any more, as far as that can be trusted:
- * see klp_walk_verify().
+ * Return: true if no task is counted any more; klp_walk_verify() then decides.
  */
 bool klp_walk_tasks(const struct klp_walk *what)
 {
@@ -215,7 +220,7 @@ bool klp_walk_tasks(const struct klp_walk *what)
 	lockdep_assert_held(&klp_mutex);
 
 	klp_count(KLP_COUNT_WALKS);
-	/* Keeps the count from becoming zero before everyone was seen. */
+	/* Keep the count above zero until every task has been visited. */
 	klp_task_hold_count();
 	klp_walk_visit(klp_walk_one, &state);
 	state.again = true;
@@ -230,18 +235,18 @@ static void klp_verify_one(struct task_struct *task, void *arg)
 {
 	unsigned int *wrong = arg;
 
-	/* Dead tasks have no side. */
+	/* The universe of a dead task does not matter. */
 	if (!klp_task_switched(task) && READ_ONCE(task->__state) != TASK_DEAD)
 		(*wrong)++;
 }
 
 /**
- * klp_walk_verify - is everyone on the goal's side?
+ * klp_walk_verify - count the tasks that are not in the goal's universe
  *
- * Invariant 7: the pass that decides.
+ * Invariant 7: this is the pass that decides.
  *
  * Context: Process, may sleep; klp_mutex held.
- * Return: the number of tasks that are not.
+ * Return: the number of these tasks, without dead ones; 0 if all have switched.
  */
 unsigned int klp_walk_verify(void)
 {

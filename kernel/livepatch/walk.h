@@ -8,10 +8,10 @@
 
 /**
  * struct klp_walk - what a walk over all tasks does besides trying to switch
- * @signal:	Signal or wake those that are blocked.
- * @preempt:	Preempt CPUs whose task would not come to a safe point by
- *		itself, even in user mode.
- * @disturb:	Do all that to isolated CPUs as well.
+ * @signal:	Signal blocked tasks, wake blocked kernel threads.
+ * @preempt:	Preempt the CPU of each running task. Otherwise a task that ever
+ *		returns to user mode is only kicked, to pass the boundary there.
+ * @disturb:	Kick and preempt isolated CPUs as well.
  */
 struct klp_walk {
 	bool	signal;
