@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: from a task's stack to a verdict.
+ * Live patching: judging a task by its stack.
  *
  * Frames are judged while they are unwound: there is no limit to their number,
- * and what is found near the top counts even if the rest cannot be unwound.
+ * and a frame near the top counts even if the rest cannot be unwound.
  */
 #include <linux/align.h>
 #include <linux/error-injection.h>
@@ -23,7 +23,7 @@ static bool klp_check_frame(void *cookie, unsigned long addr)
 	const struct klp_range *range = NULL;
 	struct klp_look *look = cookie;
 
-	/* The redirection that looks, up to the call that it serves */
+	/* Skip the redirection's own frames, up to the call that it serves. */
 	if (look->entry) {
 		if (addr == look->entry)
 			look->entry = 0;
@@ -32,7 +32,7 @@ static bool klp_check_frame(void *cookie, unsigned long addr)
 	if (!look->caller)
 		look->caller = addr;
 
-	/* The frame before this one has blocked: this is where it returns to. */
+	/* The frame before this one blocks: its function returns to @addr. */
 	if (look->reason != KLP_NOT_BLOCKED) {
 		look->frame_ip = addr;
 		return false;
@@ -53,11 +53,11 @@ static bool klp_check_frame(void *cookie, unsigned long addr)
 }
 
 /**
- * klp_stack_unreliable - is there no way to tell what is on a stack?
+ * klp_stack_unreliable - tell whether stacks cannot be judged at all
  *
- * Then klp_stack_check() lets nobody switch who is not forced, and only those
- * do who leave the kernel or die. A function of its own so that tests can make it
- * say so.
+ * If so, klp_stack_check() answers KLP_UNRELIABLE to every look for affected
+ * code. Tasks then switch only when they leave the kernel, when they die, or by
+ * force. A function of its own, so that tests can inject this result.
  *
  * Context: Any.
  * Return: true if the architecture has no reliable stack traces.
@@ -68,20 +68,20 @@ noinline bool klp_stack_unreliable(void)
 }
 ALLOW_ERROR_INJECTION(klp_stack_unreliable, TRUE);
 
-/* The result of an unwind passes through here, so that tests can change it. */
+/* Pass on the result of an unwind: tests can inject an error here. */
 static noinline int klp_stack_unwound(int ret)
 {
-	/* Keep the compiler from knowing what the caller gets. */
+	/* Keep the compiler from knowing the result. */
 	barrier_data(&ret);
 	return ret;
 }
 ALLOW_ERROR_INJECTION(klp_stack_unwound, ERRNO);
 
 /*
- * Find a word on a task's stack, from its stack pointer on. A copy of the word
- * that nobody uses any more may come first: the place is too low then.
+ * Find a word on a task's stack, from its stack pointer on. A stale copy of the
+ * word may come first: then the place is too low.
  *
- * Return: where it is, 0 if there is none.
+ * Return: where the word is, 0 if it was not found.
  */
 static unsigned long klp_stack_find(struct task_struct *task,
 				    unsigned long word)
@@ -99,11 +99,11 @@ static unsigned long klp_stack_find(struct task_struct *task,
 }
 
 /**
- * klp_stack_check - judge by its stack whether a task may switch
+ * klp_stack_check - judge a task by its stack
  * @look: the task, and what must not be on its stack; the verdict is filled in
  *
- * If the stack cannot be unwound to its end the reason is KLP_UNRELIABLE, unless
- * what can be unwound has a reason of its own.
+ * If the stack cannot be unwound to its end, the reason is KLP_UNRELIABLE,
+ * unless a frame that was unwound gives another one.
  *
  * Context: Any, preemption disabled.
  */
@@ -136,7 +136,7 @@ void klp_stack_check(struct klp_look *look)
 		look->frame_at = klp_stack_find(task, look->frame_ip);
 	put_task_stack(task);
 
-	/* The call that is served has not been found: nothing has been judged. */
+	/* The call that is served was not found: no frame has been judged. */
 	if (look->entry)
 		ret = -EINVAL;
 	if (ret && look->reason == KLP_NOT_BLOCKED)
@@ -144,17 +144,17 @@ void klp_stack_check(struct klp_look *look)
 }
 
 /**
- * klp_stack_still - is a task still in the function that has blocked it?
+ * klp_stack_still - guess whether a blocked task is still in the same function
  * @task: the task: the current one, or one that cannot run meanwhile
- * @frame_at: &klp_look.frame_at of when it was found there
- * @frame_ip: &klp_look.frame_ip, likewise
+ * @frame_at: &klp_look.frame_at of the look that found it blocked
+ * @frame_ip: &klp_look.frame_ip of that look
  *
- * Much cheaper than klp_stack_check(): the stack pointer has not risen above the
- * return address of the function, which is still in its place. Not more than a
- * good guess, because the word may have stayed from an earlier call.
+ * Much cheaper than klp_stack_check(): tests that the function's return address
+ * is still in its place, and the stack pointer not above it. This is a guess,
+ * because that word may be a leftover of an earlier call.
  *
  * Context: Any, preemption disabled.
- * Return: true if so, as far as one can tell; false if @frame_at is 0.
+ * Return: true if the task probably is; false if @frame_at is 0.
  */
 bool klp_stack_still(struct task_struct *task, unsigned long frame_at,
 		     unsigned long frame_ip)

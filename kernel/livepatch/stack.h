@@ -12,18 +12,19 @@ struct task_struct;
 /**
  * struct klp_look - a look at the stack of one task
  * @task:	The task: the current one, or one that cannot run meanwhile.
- * @affected:	What must not be on the stack; NULL if the task has only to be out
- *		of the redirection.
- * @entry:	If not 0: the return address of a call into ftrace that the current
- *		task is in. Frames count from the caller of that function on.
+ * @affected:	Code that must not be on the stack. NULL if the task has only to
+ *		be out of the redirection.
+ * @entry:	If not 0: return address of a call into ftrace that the current
+ *		task is in. Judge only the callers of the function that made it.
  * @reason:	The verdict: why @task must not switch.
- * @blocker:	The address on the stack that speaks against it, 0 if none.
- * @frame_at:	Where on the stack the return address of the function that @blocker
- *		is in can be found; 0 if not known.
- * @frame_ip:	That return address.
- * @caller:	With @entry: where the function that is being entered returns to.
+ * @blocker:	The address on the stack that @reason is about, 0 if none.
+ * @frame_at:	Where on the stack the function that @blocker is in has its
+ *		return address; 0 if not known.
+ * @frame_ip:	That return address, 0 if not known.
+ * @caller:	With @entry: return address of the function that is entered.
  *
- * The first three are arguments, the others are results of klp_stack_check().
+ * The members up to @entry are arguments of klp_stack_check(), those from
+ * @reason on are its results.
  */
 struct klp_look {
 	struct task_struct	*task;
