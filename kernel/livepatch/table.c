@@ -2,8 +2,8 @@
 /*
  * Live patching: the redirect table.
  *
- * Filled before it is published, and never changed afterwards but for the
- * targets: readers need no protection except that it is not freed under them.
+ * A table is filled before it is published. Afterwards only the targets change,
+ * so readers need no lock. It is freed when no task can be reading it.
  */
 #include <linux/build_bug.h>
 #include <linux/livepatch_types.h>
@@ -16,7 +16,7 @@
 #ifdef CONFIG_LIVEPATCH_TRAMPOLINE
 #include <asm/livepatch.h>
 
-/* What assembly code has as numbers */
+/* The numbers that assembly code uses */
 static_assert(KLP_TABLE_HASH == KLP_ASM_TABLE_HASH);
 static_assert(KLP_TABLE_HASH_SHIFT == KLP_ASM_TABLE_HASH_SHIFT);
 static_assert(offsetof(struct klp_table, mask) == KLP_ASM_TABLE_MASK);
@@ -33,7 +33,7 @@ struct klp_table klp_table_empty = { .entry = { { }, { } } };
 
 /**
  * klp_table_alloc - allocate an empty table
- * @nr: how many functions it is for
+ * @nr: number of functions to make room for
  *
  * Context: Process, may sleep.
  * Return: the table, to be freed with klp_table_free(), or NULL without memory.
@@ -52,8 +52,8 @@ struct klp_table *klp_table_alloc(unsigned int nr)
 
 /**
  * klp_table_insert - add a function to a table that is not published yet
- * @table: the table, with room for it
- * @key: return address of its call into ftrace, not in the table yet
+ * @table: the table, with room for one more function
+ * @key: return address of the function's call into ftrace, not in @table yet
  *
  * Return: the new entry, which leads to the original in both universes.
  */

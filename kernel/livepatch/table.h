@@ -11,13 +11,14 @@
  * struct klp_entry - where calls of one patched function go
  * @key:	Return address of the function's call into ftrace, 0 if unused.
  *		Invariant: constant once the table is published.
- * @target:	For each universe the code to run; the same as @key, which is to
- *		go on, for the original. Changes while other CPUs read it, but
- *		only in the universe that no task is in, to the value that the
- *		other one has, or while no task can call the function: its
- *		module is about to come, or to go.
- * @pending:	In place of a target, for a task that may switch here; the place is
- *		KLP_SLOT_PENDING. Constant. Also makes the size a power of two.
+ * @target:	For each universe the code to run. @key means the original,
+ *		which goes on there. Changes while other CPUs read it, but only
+ *		in a universe that no task is in, to the value that the other
+ *		universe has, or while no task can call the function, because
+ *		its module is being loaded or unloaded.
+ * @pending:	What a task with &klp_task.slot KLP_SLOT_PENDING runs instead of
+ *		a target: klp_trampoline_pending(), which lets the task switch.
+ *		Constant. Also makes the size of an entry a power of two.
  */
 struct klp_entry {
 	unsigned long	key;
@@ -25,22 +26,23 @@ struct klp_entry {
 	unsigned long	pending;
 };
 
-/* What &klp_task.slot selects: a target by the universe, or the third place */
+/* Value of &klp_task.slot that selects &klp_entry.pending, not a target */
 #define KLP_SLOT_PENDING	2
 
 /**
  * struct klp_table - all patched functions, for the code that redirects
- * @mask:	Number of slots, a power of two, less one, in bytes: where the
- *		search for a key begins is its hash and this.
+ * @mask:	Size in bytes of all slots but one. The number of slots is a
+ *		power of two, so the hash of a key, masked with this, is the
+ *		offset of the slot where the search for the key begins.
  * @retiree:	For freeing after quiescence.
  * @unused:	Aligns the entries.
- * @entry:	Open addressing, linear probing without wrapping: the slots,
- *		twice as many as functions or more, then one for each function
- *		that may be pushed off the end, and two that stay empty. So
- *		every search ends, even if it looks at the first slot for the
- *		key only, and at all others for the end as well.
+ * @entry:	Open addressing, linear probing without wrapping. First the
+ *		slots, at least twice as many as functions, then one entry for
+ *		each function that may be pushed off the end, then two entries
+ *		that stay empty. One is not enough for the trampoline, which
+ *		tests for an empty entry only from the second one on.
  *
- * arch/ knows the layout, and the hash.
+ * The trampoline in arch/ knows the layout and the hash: see table.c.
  */
 struct klp_table {
 	unsigned long		mask;
@@ -50,8 +52,9 @@ struct klp_table {
 };
 
 /*
- * Fits the immediate operand of a multiplication. Of some thousand that were tried,
- * this spreads functions at equal distances of up to 4096 well: table_kunit.c.
+ * Fits the immediate operand of a multiplication. Found by trying some thousand
+ * numbers: spreads functions at equal distances of up to 4096 well, which
+ * table_kunit.c tests.
  */
 #define KLP_TABLE_HASH		0x5e636063UL
 #define KLP_TABLE_HASH_SHIFT	23
@@ -86,10 +89,10 @@ klp_table_find(struct klp_table *table, unsigned long key)
 }
 
 /**
- * klp_original - where an entry leads to if it leads to the original function
- * @entry: the entry
+ * klp_original - get the target that means the original function
+ * @entry: the function's entry
  *
- * Return: what is in &klp_entry.target then.
+ * Return: the value for &klp_entry.target.
  */
 static inline unsigned long klp_original(const struct klp_entry *entry)
 {
@@ -107,7 +110,7 @@ static inline void klp_entry_reset(struct klp_entry *entry)
 	WRITE_ONCE(entry->target[1], klp_original(entry));
 }
 
-/* Has no function in it. For when there are none. */
+/* The table that is published while no function is patched */
 extern struct klp_table klp_table_empty;
 
 struct klp_table *klp_table_alloc(unsigned int nr);

@@ -3,8 +3,9 @@
  * Live patching: where calls of patched functions go, in each universe.
  *
  * Only entries of installed patches are written, and only in a universe that no
- * task is in, so that nobody sees a patch half done. Those of a module that comes
- * are written in both: no task can call its functions yet.
+ * task is in, so that no task sees one half of a patch. Entries of a module
+ * that is being loaded are written in both universes: no task can call its
+ * functions yet.
  */
 #include <linux/list.h>
 #include <linux/lockdep.h>
@@ -14,7 +15,7 @@
 #include "table.h"
 #include "target.h"
 
-/* What a site has in the universe that @live is in force in */
+/* Get a site's target for the universe that @live is in force in. */
 static unsigned long klp_target_with(struct klp_site *site,
 				     const struct klp_live_patch *live)
 {
@@ -22,13 +23,13 @@ static unsigned long klp_target_with(struct klp_site *site,
 
 	top = list_first_entry_or_null(&site->funcs, struct klp_live_func,
 				       node);
-	/* What it replaces is not in force beside it. */
+	/* The patches that @live replaces are not in force beside it. */
 	if (!top || (live->replace && top->object->patch->seq < live->seq))
 		return klp_original(site->entry);
 	return top->addr;
 }
 
-/* What it has in the other one */
+/* Get a site's target for the universe that @live is not in force in. */
 static unsigned long klp_target_without(const struct klp_site *site,
 					const struct klp_live_patch *live)
 {
@@ -52,8 +53,8 @@ static void klp_set_target(struct klp_entry *entry, unsigned int universe,
  * @live: the patch, just installed
  * @universe: one that no task is in
  *
- * If it replaces all others, functions that it does not know go back to the
- * original.
+ * If @live replaces all other patches, functions that it does not patch go back
+ * to the original.
  *
  * Context: klp_mutex held.
  */
@@ -101,8 +102,8 @@ void klp_target_disable(struct klp_live_patch *live, unsigned int universe)
 }
 
 /**
- * klp_target_join - set the targets of an object that has come later
- * @object: the object, just installed, those of older patches before it; no task
+ * klp_target_join - set the targets of an object whose module is being loaded
+ * @object: the object, just installed, after those of older patches; no task
  *	has run its code yet
  * @live: the patch in transition, NULL if there is none
  * @with: the universe that @live is in force in
