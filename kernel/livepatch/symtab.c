@@ -2,7 +2,8 @@
 /*
  * Live patching: where the functions in a module's code begin and end.
  *
- * kallsyms would go through all symbols of the module for each function.
+ * The symbols are collected once per module. kallsyms would go through all of
+ * them for each function.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -19,15 +20,16 @@
 #include "lookup.h"
 #include "symtab.h"
 
-/* What the compiler puts out-of-line parts into begins with this. */
+/* Names of the sections for out-of-line parts begin with this. */
 #define KLP_COLD_PREFIX ".text.unlikely"
 
 /**
- * struct klp_symtab_walk - collecting the symbols of a module
- * @symtab:	Where to.
+ * struct klp_symtab_walk - a walk over the symbols of a module
+ * @symtab:	The symbols that have been collected.
  * @object:	The module's name.
- * @lookup:	If not NULL: out-of-line parts of other functions do not matter.
- * @store:	Do it; only count otherwise.
+ * @lookup:	If not NULL: collect out-of-line parts only of functions that
+ *		this patches.
+ * @store:	Collect the symbols. Otherwise only count them.
  */
 struct klp_symtab_walk {
 	struct klp_symtab	*symtab;
@@ -36,7 +38,7 @@ struct klp_symtab_walk {
 	bool			store;
 };
 
-/* Is it the out-of-line part of a function that matters? */
+/* Tell whether a symbol is an out-of-line part that has to be collected. */
 static bool klp_symtab_cold(const struct klp_symtab_walk *walk,
 			    const char *name)
 {
@@ -54,7 +56,7 @@ static int klp_symtab_symbol(void *data, const char *name, unsigned long addr)
 
 	if (addr < symtab->start || addr >= symtab->end)
 		return 0;
-	/* Not where a function begins, and kallsyms does not see these either. */
+	/* No function begins at these; kallsyms ignores them, too. */
 	if (!*name || is_mapping_symbol(name))
 		return 0;
 
@@ -79,12 +81,12 @@ static int klp_cmp_addr(const void *a, const void *b)
 }
 
 /**
- * klp_symtab_size - size of a function
- * @symtab: symbols of its module
- * @addr: where it begins
+ * klp_symtab_size - get the size of a function
+ * @symtab: symbols of the function's module
+ * @addr: where the function begins
  *
  * Context: Any.
- * Return: the size, 0 if no symbol is there.
+ * Return: the size in bytes, 0 if no symbol is at @addr.
  */
 unsigned long klp_symtab_size(const struct klp_symtab *symtab,
 			      unsigned long addr)
@@ -100,8 +102,11 @@ unsigned long klp_symtab_size(const struct klp_symtab *symtab,
 }
 
 /*
- * A patch module that was stripped has lost the names of out-of-line parts. All
- * of them are in sections of a known name. Return: how many there are
+ * Collect the sections with out-of-line parts, or only count them if @cold is
+ * NULL: a stripped patch module has lost the names of the parts, but not those
+ * of the sections.
+ *
+ * Return: the number of these sections.
  */
 static unsigned int klp_symtab_cold_sections(const struct klp_symtab *symtab,
 					     struct klp_span *cold)
@@ -129,9 +134,9 @@ static unsigned int klp_symtab_cold_sections(const struct klp_symtab *symtab,
 /**
  * klp_symtab_load - collect the symbols in a module's code
  * @symtab: to be filled in; to be freed with klp_symtab_free() on success
- * @mod: the module, which must not go meanwhile
- * @lookup: if not NULL, only the out-of-line parts of functions that are patched
- *	by it are collected; it has been run
+ * @mod: the module, which must stay loaded meanwhile
+ * @lookup: if not NULL: a lookup that has been run; out-of-line parts are
+ *	collected only of functions that it patches
  *
  * Context: Process, may sleep; takes module_mutex.
  * Return: 0 or -ENOMEM.
@@ -183,8 +188,8 @@ int klp_symtab_load(struct klp_symtab *symtab, struct module *mod,
 }
 
 /*
- * Find the code from the last symbol that is not behind @addr to the next one.
- * Return: false if @addr is not in the module's code.
+ * Find the code around @addr: from the last symbol at or before it to the next
+ * one. Return: false if @addr is not in the module's code.
  */
 static bool klp_symtab_enclosing(const struct klp_symtab *symtab,
 				 unsigned long addr, struct klp_span *span)
@@ -214,15 +219,15 @@ static bool klp_symtab_enclosing(const struct klp_symtab *symtab,
  * @symtab: symbols of the patch module
  * @addr: where the replacement begins
  * @name: name of the function it replaces
- * @span: filled in; contains the replacement, and begins before it if the module
- *	was stripped of the replacement's own symbol
+ * @span: filled in; contains the replacement, and begins before it if the
+ *	module was stripped of the replacement's own symbol
  *
- * A replacement is nearly always in the patch module. If it is not, the slow
- * way through kallsyms is taken. Logs one line on failure.
+ * A replacement is nearly always in the patch module. If it is elsewhere,
+ * kallsyms is asked, which is slow. Logs one line on failure.
  *
  * Context: Process.
- * Return: 0, -ENOENT if the size is not known, or -EINVAL if the code is freed
- * when the module has been loaded.
+ * Return: 0, -ENOENT if the size is not known, or -EINVAL if the replacement is
+ * in init code, which is freed after loading.
  */
 int klp_symtab_function(const struct klp_symtab *symtab, unsigned long addr,
 			const char *name, struct klp_span *span)
@@ -245,7 +250,7 @@ int klp_symtab_function(const struct klp_symtab *symtab, unsigned long addr,
 
 /**
  * klp_symtab_free - free what klp_symtab_load() has allocated
- * @symtab: the symbols; those that are NULL already are no harm
+ * @symtab: the symbols; pointers in it may be NULL
  *
  * Context: Process, may sleep.
  */

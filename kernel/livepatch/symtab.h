@@ -9,7 +9,7 @@ struct module;
 
 /**
  * struct klp_symtab - where the symbols in a module's code begin
- * @mod:		The module.
+ * @mod:	The module.
  * @addrs:	Their addresses, ascending, without duplicates.
  * @nr:		Number of @addrs.
  * @start:	Beginning of the module's code.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: words, which are names of objects and of symbols. Those in the
- * names of ELF sections and symbols do not end with a NUL.
+ * Live patching: words, which are names of objects and of symbols. Words inside
+ * the names of ELF sections and symbols do not end with a NUL.
  */
 #include <linux/jhash.h>
 #include <linux/minmax.h>
@@ -10,8 +10,8 @@
 #include "word.h"
 
 /**
- * klp_word - a whole string as a word
- * @string: the string, which has to stay
+ * klp_word - make a word of a whole string
+ * @string: the string, which has to outlive the word
  *
  * Return: the word.
  */
@@ -48,10 +48,10 @@ u32 klp_word_hash(const struct klp_word *word)
 }
 
 /**
- * klp_word_cold - is it the name of an out-of-line part?
- * @word: the name; that of the function afterwards, if it is
+ * klp_word_cold - strip the suffix of an out-of-line part from a name
+ * @word: the name
  *
- * Return: true if it is.
+ * Return: true if @word had the suffix, and is the function's name now.
  */
 bool klp_word_cold(struct klp_word *word)
 {

@@ -10,7 +10,7 @@
 /**
  * struct klp_word - a word somewhere in a string
  * @start:	Its first character.
- * @len:	Its length; nothing else ends it.
+ * @len:	Its length. It need not be followed by a NUL.
  */
 struct klp_word {
 	const char	*start;
