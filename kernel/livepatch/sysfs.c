@@ -7,7 +7,7 @@
  *
  * A patch and an object are kobjects, since they have attributes. A function
  * has none, and thousands may be patched: its folder is a bare kernfs node,
- * which goes with the object's.
+ * which is removed with the object's folder.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -141,8 +141,8 @@ static const struct kobj_type klp_live_object_ktype = {
 };
 
 /**
- * klp_sysfs_init_patch - make a patch's kobject own its memory
- * @live: the patch; from now on to be freed by kobject_put()
+ * klp_sysfs_init_patch - make a patch's kobject own the patch's memory
+ * @live: the patch; from now on freed by kobject_put()
  */
 void klp_sysfs_init_patch(struct klp_live_patch *live)
 {
@@ -150,8 +150,8 @@ void klp_sysfs_init_patch(struct klp_live_patch *live)
 }
 
 /**
- * klp_sysfs_init_object - make an object's kobject own its memory
- * @object: the object; from now on to be freed by kobject_put()
+ * klp_sysfs_init_object - make an object's kobject own the object's memory
+ * @object: the object; from now on freed by kobject_put()
  */
 void klp_sysfs_init_object(struct klp_live_object *object)
 {
@@ -200,9 +200,9 @@ static int klp_sysfs_add_object(struct klp_live_object *object)
  * @live: the patch
  *
  * Context: Process, may sleep.
- * Return: 0, -ENOMEM, -EINVAL if a function is there twice, or -EEXIST if a
- * module is called like an attribute. On error
- * klp_sysfs_remove_objects() and klp_sysfs_remove_patch() have to be called still.
+ * Return: 0, -ENOMEM, -EINVAL if the patch has a function twice, or -EEXIST if
+ * an object has the name of an attribute. On error the caller still has to call
+ * klp_sysfs_remove_objects() and klp_sysfs_remove_patch().
  */
 int klp_sysfs_add_patch(struct klp_live_patch *live)
 {
@@ -221,11 +221,11 @@ int klp_sysfs_add_patch(struct klp_live_patch *live)
 }
 
 /**
- * klp_sysfs_remove_objects - remove the folders of what a patch changes
+ * klp_sysfs_remove_objects - remove the folders of a patch's objects
  * @live: the patch; folders may be missing
  *
- * Context: Process. Sleeps until no attribute of the objects is in use, so no
- * lock that these take may be held.
+ * Context: Process. Sleeps until no attribute of the objects is in use: hold no
+ * lock that an attribute takes.
  */
 void klp_sysfs_remove_objects(struct klp_live_patch *live)
 {
@@ -240,8 +240,8 @@ void klp_sysfs_remove_objects(struct klp_live_patch *live)
  * klp_sysfs_remove_patch - remove a patch's folder
  * @live: the patch, after klp_sysfs_remove_objects(); the folder may be missing
  *
- * Context: Process. Sleeps until no attribute of the patch is in use, so no
- * lock that these take may be held.
+ * Context: Process. Sleeps until no attribute of the patch is in use: hold no
+ * lock that an attribute takes, klp_mutex for example.
  */
 void klp_sysfs_remove_patch(struct klp_live_patch *live)
 {

@@ -8,13 +8,14 @@ struct klp_live_patch;
 struct klp_live_object;
 
 /**
- * struct klp_sysfs_ops - what writing to an attribute does
+ * struct klp_sysfs_ops - what the attributes of a patch do
  * @set_enabled:	Enable or disable the patch.
- * @force:		End the patch's transition.
- * @stack_order:	Position of the patch, from 1, among those installed.
+ * @force:		Force the patch's transition.
+ * @stack_order:	Get the patch's place among installed ones, from 1.
  *
- * All are called without locks and may sleep. The first two return 0 or an errno
- * for the writer. They are how this layer reaches those above it.
+ * All are called without locks and may sleep. @set_enabled and @force return 0
+ * or an errno for the writer. Through these calls sysfs.c reaches higher
+ * layers.
  */
 struct klp_sysfs_ops {
 	int (*set_enabled)(struct klp_live_patch *live, bool enabled);
