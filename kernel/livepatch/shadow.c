@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: shadow variables, data that patches attach to existing objects.
+ * Live patching: shadow variables, data that patches attach to objects.
  *
- * A variable belongs to an address, the object, and to a number that says what
- * it is. It is found by both, without a lock. Whatever comes into being or goes
- * does so under the lock of its pair, constructor and destructor included, so
- * that each runs once for a variable, and never while the other one does.
+ * The key of a variable is the address of its object, and a number, the id,
+ * which says what kind of variable it is. A variable is looked up without a
+ * lock. It is created and freed, and its constructor and destructor are called,
+ * under the lock of its key. So each of the two runs once for a variable, and
+ * never while the other one runs.
  *
  * A variable enters the table before its constructor runs, because entering can
- * fail and a constructor cannot be undone. Until then it is invisible.
+ * fail and a constructor cannot be undone. Lookups ignore the variable until
+ * the constructor has succeeded.
  *
- * For klp_shadow_free_all(), variables are in lists, too. The table has its own
- * way of going over everything, but that takes a lock that interrupt handlers
- * must not take, and never ends if others keep adding to the table.
+ * For klp_shadow_free_all(), variables are in lists, too. The table's own
+ * iterator takes a lock that interrupt handlers must not take, and never ends
+ * if other CPUs keep adding to the table.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -41,13 +43,14 @@ struct klp_shadow_key {
 /**
  * struct klp_shadow - a shadow variable
  * @node:	In klp_shadows.
- * @key:	Whose it is and what it is.
- * @ready:	Constructed. Written once, by a release, under the key's lock. On a
- *		list, one that is not ready is no variable, but a mark.
- * @list:	In &klp_shadow_shelf.list as long as it is constructed and in the
- *		table.
- * @rcu:	To free it after those who look it up.
- * @data:	The author's.
+ * @key:	The object and the id.
+ * @ready:	The variable is constructed. Written once, by a release, under
+ *		the key's lock. A list entry that is not ready is a mark of
+ *		klp_shadow_free_all().
+ * @list:	In &klp_shadow_shelf.list as long as the variable is constructed
+ *		and in the table.
+ * @rcu:	For freeing after the lookups that may have found the variable.
+ * @data:	The author's data.
  */
 struct klp_shadow {
 	struct rhash_head	node;
@@ -61,7 +64,7 @@ struct klp_shadow {
 };
 
 /*
- * A lookup is what patches do with shadow variables all the time: two
+ * Patches look up shadow variables all the time, so this is made cheap: two
  * multiplications instead of jhash2(), and no call of memcmp().
  */
 static u32 klp_shadow_hash(const void *data, u32 len, u32 seed)
@@ -93,12 +96,12 @@ static struct rhashtable klp_shadows;
 
 /**
  * struct klp_shadow_shelf - the variables that share a lock
- * @lock:	Serialises what happens to them. Taken in any context, with
- *		interrupts off; the table's own locks nest inside.
- * @list:	All of them, oldest first, and marks of klp_shadow_free_all().
+ * @lock:	Serialises creating and freeing the variables. Taken in any
+ *		context, with interrupts off; the table's own locks nest inside.
+ * @list:	The variables, oldest first, and marks of klp_shadow_free_all().
  */
 struct klp_shadow_shelf {
-	spinlock_t		lock; /* of what is in @list, and of its keys */
+	spinlock_t		lock; /* of @list, and of the variables' keys */
 	struct list_head	list;
 };
 
@@ -133,7 +136,7 @@ static struct klp_shadow *klp_shadow_find(const struct klp_shadow_key *key)
 /**
  * klp_shadow_get - find a shadow variable
  * @obj: the object that it belongs to
- * @id: what it is
+ * @id: which kind of variable
  *
  * Context: Any. The caller makes sure that the variable is not freed meanwhile,
  * as for the object itself.
@@ -148,7 +151,7 @@ void *klp_shadow_get(void *obj, unsigned long id)
 }
 EXPORT_SYMBOL_GPL(klp_shadow_get);
 
-/* Put a variable into the table and bring it to life. Return: 0 or an errno. */
+/* Put a variable into the table and construct it. Return: 0 or an errno. */
 static int klp_shadow_construct(struct klp_shadow *shadow,
 				klp_shadow_ctor_t ctor, void *ctor_data)
 {
@@ -170,13 +173,13 @@ static int klp_shadow_construct(struct klp_shadow *shadow,
 			return ret;
 		}
 	}
-	/* What the constructor wrote first; pairs with klp_shadow_find(). */
+	/* Publish what the constructor wrote. Pairs with klp_shadow_find(). */
 	smp_store_release(&shadow->ready, true);
 	list_add_tail(&shadow->list, &klp_shadow_shelf(&shadow->key)->list);
 	return 0;
 }
 
-/* An existing variable is returned if @shared, and else a mistake. */
+/* If the variable exists already: return it if @shared, otherwise warn. */
 static void *klp_shadow_create(void *obj, unsigned long id, size_t size,
 			       gfp_t gfp_flags, klp_shadow_ctor_t ctor,
 			       void *ctor_data, bool shared)
@@ -203,7 +206,7 @@ static void *klp_shadow_create(void *obj, unsigned long id, size_t size,
 	if (!ret)
 		return shadow->data;
 
-	/* Whoever looked it up before it failed may still hold it. */
+	/* A lookup may have found it in the table before @ctor failed. */
 	kfree_rcu(shadow, rcu);
 	if (!old)
 		return NULL;
@@ -218,14 +221,13 @@ exists:
 /**
  * klp_shadow_alloc - create a shadow variable
  * @obj: the object that it belongs to
- * @id: what it is
- * @size: size of its data, which is zeroed
+ * @id: which kind of variable
+ * @size: size of its data in bytes; the data is zeroed
  * @gfp_flags: how to allocate it
  * @ctor: constructor, or NULL; atomic context, and must not call klp_shadow_*()
- * @ctor_data: what to hand to it
+ * @ctor_data: passed to @ctor
  *
- * It is a mistake, with a warning, if the variable exists already: see
- * klp_shadow_get_or_alloc().
+ * Warns if the variable exists already: see klp_shadow_get_or_alloc().
  *
  * Context: Any that @gfp_flags allow.
  * Return: the variable's data, owned by the table until klp_shadow_free(); NULL
@@ -243,12 +245,13 @@ EXPORT_SYMBOL_GPL(klp_shadow_alloc);
 /**
  * klp_shadow_get_or_alloc - find a shadow variable, or create it
  * @obj: the object that it belongs to
- * @id: what it is
- * @size: size of its data, which is zeroed
+ * @id: which kind of variable
+ * @size: size of its data in bytes; the data is zeroed when created
  * @gfp_flags: how to allocate it
- * @ctor: constructor, or NULL; atomic context, and must not call klp_shadow_*().
- *	Of several that come at once it runs for one.
- * @ctor_data: what to hand to it
+ * @ctor: constructor, or NULL; atomic context, and must not call
+ *	klp_shadow_*(). Of concurrent callers, it runs for the one that creates
+ *	the variable.
+ * @ctor_data: passed to @ctor
  *
  * Context: Any that @gfp_flags allow.
  * Return: the variable's data; NULL if there is no memory, or if @ctor has
@@ -263,7 +266,7 @@ void *klp_shadow_get_or_alloc(void *obj, unsigned long id, size_t size,
 }
 EXPORT_SYMBOL_GPL(klp_shadow_get_or_alloc);
 
-/* Put an end to a variable. Its memory is for the caller to free. */
+/* Take a variable out of the table and destroy it. The caller frees it. */
 static void klp_shadow_destroy(struct klp_shadow *shadow,
 			       klp_shadow_dtor_t dtor)
 {
@@ -278,7 +281,7 @@ static void klp_shadow_destroy(struct klp_shadow *shadow,
 /**
  * klp_shadow_free - free a shadow variable, if there is one
  * @obj: the object that it belongs to
- * @id: what it is
+ * @id: which kind of variable
  * @dtor: destructor, or NULL; atomic context, and must not call klp_shadow_*()
  *
  * Context: Any.
@@ -301,10 +304,10 @@ void klp_shadow_free(void *obj, unsigned long id, klp_shadow_dtor_t dtor)
 EXPORT_SYMBOL_GPL(klp_shadow_free);
 
 /*
- * Go on behind @mark, until a variable of kind @id is found or a batch has been
- * looked at. @mark moves along.
+ * Move @mark forward, until a variable of kind @id is found, a batch has been
+ * looked at or @end is reached.
  *
- * Return: the variable, NULL if none was found yet.
+ * Return: the variable, NULL if none was found in this batch.
  */
 static struct klp_shadow *klp_shadow_advance(struct klp_shadow_shelf *shelf,
 					     struct klp_shadow *mark,
@@ -321,12 +324,12 @@ static struct klp_shadow *klp_shadow_advance(struct klp_shadow_shelf *shelf,
 		if (shadow == end || (shadow->ready && shadow->key.id == id))
 			break;
 	}
-	/* Right before the one to go on with, which may be the one that is found */
+	/* Right before the entry to go on with, which may be the one found */
 	list_move_tail(&mark->list, &shadow->list);
 	return shadow->ready && shadow->key.id == id ? shadow : NULL;
 }
 
-/* Free what is on a shelf now, one variable at a time. */
+/* Free the variables of kind @id that are on a shelf now, one at a time. */
 static void klp_shadow_free_shelf(struct klp_shadow_shelf *shelf,
 				  unsigned long id, klp_shadow_dtor_t dtor)
 {
@@ -337,12 +340,12 @@ static void klp_shadow_free_shelf(struct klp_shadow_shelf *shelf,
 
 	spin_lock_irqsave(&shelf->lock, flags);
 	list_add(&mark.list, &shelf->list);
-	/* What is created from now on comes behind it, and is left alone. */
+	/* Variables created from now on come behind @end, and stay. */
 	list_add_tail(&end.list, &shelf->list);
 	spin_unlock_irqrestore(&shelf->lock, flags);
 
 	while (more) {
-		/* Interrupts and others who want the lock get through here. */
+		/* Here interrupts and other users of the lock get a turn. */
 		spin_lock_irqsave(&shelf->lock, flags);
 		shadow = klp_shadow_advance(shelf, &mark, &end, id);
 		if (shadow)
@@ -362,12 +365,12 @@ static void klp_shadow_free_shelf(struct klp_shadow_shelf *shelf,
 
 /**
  * klp_shadow_free_all - free all shadow variables of one kind
- * @id: which kind
+ * @id: which kind of variable
  * @dtor: destructor, or NULL; atomic context, and must not call klp_shadow_*()
  *
- * Frees those that exist when it is called, and ends although others create
- * variables of this kind meanwhile. Interrupts, if they are enabled, come through
- * after each variable.
+ * Frees the variables that exist when it is called. Ends even if variables of
+ * this kind are created meanwhile. Interrupts, if enabled, are served after
+ * each variable.
  *
  * Context: Any.
  */
@@ -381,7 +384,7 @@ void klp_shadow_free_all(unsigned long id, klp_shadow_dtor_t dtor)
 EXPORT_SYMBOL_GPL(klp_shadow_free_all);
 
 /**
- * klp_shadow_init - get ready for shadow variables
+ * klp_shadow_init - set up the table and the lists of shadow variables
  *
  * Return: 0 or -ENOMEM.
  */
