@@ -3,16 +3,16 @@
  * Live patching: relocations of patch modules to symbols that only live
  * patching can find.
  *
- *   section  .klp.rela.<object>.<section>	when to relocate: with <object>
+ *   section  .klp.rela.<object>.<section>	relocate when <object> is loaded
  *   symbol   .klp.sym.<object>.<symbol>,<sympos>
  *
- * The relocations of an object are made together and undone together. Undone
- * they are as the patch module came, so that they can be made again when the
- * object is there again, somewhere else.
+ * The relocations of an object are made together and undone together. Undoing
+ * restores what was in the patch module's file, so that they can be made again
+ * when the object is loaded again at another address.
  *
- * They are undone when the object goes, and not when the patch is disabled: until
- * the patch module is unloaded its code may run, for a parameter or in its exit
- * function.
+ * Relocations are undone when the object is unloaded, and stay when the patch
+ * is disabled: until the patch module is unloaded its code may run, for a
+ * parameter or in its exit function.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -41,7 +41,7 @@
  * struct klp_relocated - relocations of a patch module that have been made
  * @list:	In klp_relocated_list.
  * @mod:	The patch module.
- * @object:	Name of the module that they refer to.
+ * @object:	Name of the module that the relocations refer to.
  */
 struct klp_relocated {
 	struct list_head	list;
@@ -69,7 +69,7 @@ static const char *klp_parse_object(const char *name, const char *prefix,
 }
 
 /**
- * klp_reloc_parse_section - understand the name of a relocation section
+ * klp_reloc_parse_section - parse the name of a relocation section
  * @name: the name
  * @object: set to the object in it
  *
@@ -84,11 +84,11 @@ int klp_reloc_parse_section(const char *name, struct klp_word *object)
 }
 
 /**
- * klp_reloc_parse_symbol - understand the name of a symbol
+ * klp_reloc_parse_symbol - parse the name of a symbol
  * @name: the name
  * @object: set to the object in it
- * @symbol: set to the symbol's name there
- * @sympos: set to its position among those of that name
+ * @symbol: set to the symbol's name in that object
+ * @sympos: set to the position among the symbols of that name
  *
  * Return: 0 or -EINVAL.
  */
@@ -105,7 +105,7 @@ int klp_reloc_parse_symbol(const char *name, struct klp_word *object,
 	    comma - symbol->start >= KSYM_NAME_LEN)
 		return -EINVAL;
 	symbol->len = comma - symbol->start;
-	/* No sign */
+	/* kstrtoul() alone would accept a sign. */
 	if (!isdigit(comma[1]) || kstrtoul(comma + 1, 10, sympos))
 		return -EINVAL;
 	return 0;
@@ -117,25 +117,26 @@ static Elf_Sym *klp_elf_symbols(const struct klp_elf *elf)
 }
 
 /*
- * Is a section meant to have relocations of our kind? The flag alone does not tell,
- * because other tools use the same bit for sections of other kinds.
+ * Tell whether a section is meant to have livepatch relocations. The flag alone
+ * is not enough, because other tools use the same bit for sections of other
+ * kinds.
  */
 static bool klp_is_rela_section(const struct klp_elf *elf, const Elf_Shdr *shdr)
 {
-	/* The loader has not looked at the name of a section without a type. */
+	/* The loader has not checked the name of a section without a type. */
 	if (!(shdr->sh_flags & SHF_RELA_LIVEPATCH) || shdr->sh_type == SHT_NULL)
 		return false;
 	if (strstarts(elf->secstrings + shdr->sh_name, KLP_SECTION_PREFIX))
 		return true;
-	/* The loader has left these relocations to us, whatever their name. */
+	/* The loader has skipped these by the flag, whatever the name. */
 	return (shdr->sh_type == SHT_RELA || shdr->sh_type == SHT_REL) &&
 	       shdr->sh_info < elf->nr_sections &&
 	       elf->sechdrs[shdr->sh_info].sh_flags & SHF_ALLOC;
 }
 
 /*
- * The first section, from @section on, that has relocations of an object. All
- * of that kind have been checked when the patch module was loaded.
+ * Find the first section, from @section on, that has relocations of an object.
+ * All such sections were checked when the patch module was loaded.
  */
 static unsigned int klp_find_section(const struct klp_elf *elf,
 				     unsigned int section, const char *name)
@@ -160,7 +161,7 @@ static unsigned int klp_find_section(const struct klp_elf *elf,
 	     section < (elf)->nr_sections; \
 	     section = klp_find_section(elf, section + 1, object))
 
-/* Note the symbols that a section refers to. */
+/* Note the symbols that a section's relocations refer to. */
 static int klp_relocs_scan(struct klp_relocs *relocs, unsigned int section)
 {
 	const struct klp_elf *elf = relocs->elf;
@@ -182,9 +183,9 @@ static int klp_relocs_scan(struct klp_relocs *relocs, unsigned int section)
 }
 
 /**
- * klp_reloc_init - find out what the relocations of an object need
- * @relocs: to be freed with klp_reloc_free(), also on error
- * @elf: the patch module's file; NULL if it has none
+ * klp_reloc_init - find the symbols that an object's relocations refer to
+ * @relocs: filled in; to be freed with klp_reloc_free(), also on error
+ * @elf: the patch module's file; NULL if there is nothing to relocate
  * @object: "vmlinux" or the name of a module
  *
  * Logs one line if a section is malformed.
@@ -232,7 +233,7 @@ static int klp_relocs_want_symbol(const struct klp_relocs *relocs,
 		pr_err("symbol %s has an incorrectly formatted name\n", name);
 		return -EINVAL;
 	}
-	/* It could have been resolved when the patch module was loaded. */
+	/* It belongs in a section for vmlinux, which is relocated earlier. */
 	if (!klp_word_cmp(&object, &vmlinux) &&
 	    strcmp(relocs->object, "vmlinux")) {
 		pr_err("invalid access to vmlinux symbol '%.*s' from module-specific livepatch relocation section\n",
@@ -244,13 +245,13 @@ static int klp_relocs_want_symbol(const struct klp_relocs *relocs,
 }
 
 /**
- * klp_reloc_want - want the symbols that relocations refer to
+ * klp_reloc_want - ask for the symbols that relocations refer to
  * @relocs: the relocations
- * @lookup: has room for &klp_relocs.nr_used symbols more
+ * @lookup: the lookup, with room for &klp_relocs.nr_used more symbols
  *
  * Logs one line if a symbol is malformed.
  *
- * Return: 0, or -EINVAL if one is.
+ * Return: 0, or -EINVAL if a symbol is malformed.
  */
 int klp_reloc_want(const struct klp_relocs *relocs, struct klp_lookup *lookup)
 {
@@ -299,7 +300,7 @@ static void klp_relocated_free(struct klp_relocated *done)
 	kfree(done);
 }
 
-/* Write the relocations of an object. On error they are as before. */
+/* Write the relocations of an object. On error none is written. */
 static int klp_relocs_write(const struct klp_relocs *relocs,
 			    const struct klp_wanted *found, struct module *mod)
 {
@@ -314,7 +315,7 @@ static int klp_relocs_write(const struct klp_relocs *relocs,
 		ret = apply_relocate_add(elf->sechdrs, elf->strtab,
 					 elf->symindex, section, mod);
 		if (ret) {
-			/* In this section it has undone what it had done. */
+			/* It has undone the relocations of this section. */
 			klp_relocs_clear_below(elf, relocs->object, section,
 					       mod);
 			return ret;
@@ -326,15 +327,15 @@ static int klp_relocs_write(const struct klp_relocs *relocs,
 /**
  * klp_reloc_apply - make the relocations to a module
  * @relocs: the relocations
- * @found: the symbols that klp_reloc_want() has added, found
+ * @found: the symbols that klp_reloc_want() has added, after the lookup
  * @mod: the patch module
  *
- * If they have been made before, for an earlier life of the patch, they are made
- * anew.
+ * If the relocations were made before, when the patch was enabled earlier, they
+ * are made anew.
  *
  * Context: Process, may sleep; klp_mutex held.
- * Return: 0, -ENOMEM, or an errno of apply_relocate_add(), which has logged why.
- * On error they are cleared.
+ * Return: 0, -ENOMEM, or an errno of apply_relocate_add(), which has logged
+ * why. On error the relocations are cleared.
  */
 int klp_reloc_apply(const struct klp_relocs *relocs,
 		    const struct klp_wanted *found, struct module *mod)
@@ -376,7 +377,7 @@ static void klp_relocated_clear(struct klp_relocated *done)
  * @object: name of the module that the relocations refer to; they may have been
  *	cleared already, or never been made
  *
- * Context: Process, may sleep; klp_mutex held; no task runs what was relocated.
+ * Context: Process, may sleep; klp_mutex held; no task runs the relocated code.
  */
 void klp_reloc_clear(const struct module *mod, const char *object)
 {
@@ -393,8 +394,8 @@ void klp_reloc_clear(const struct module *mod, const char *object)
  * klp_reloc_unload - forget a module that is being unloaded
  * @mod: the module, whose code no task runs any more
  *
- * Clears the relocations to @mod, of whatever patch module, and forgets those of
- * @mod itself.
+ * Clears the relocations that patch modules have to @mod, and drops the records
+ * of those in @mod itself.
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -422,7 +423,7 @@ void klp_reloc_free(struct klp_relocs *relocs)
 	relocs->used = NULL;
 }
 
-/* Is a section with relocations of our kind as it has to be? */
+/* Validate a section that is meant to have livepatch relocations. */
 static int klp_check_section(const struct klp_elf *elf, const Elf_Shdr *shdr,
 			     struct module *mod)
 {
@@ -431,7 +432,7 @@ static int klp_check_section(const struct klp_elf *elf, const Elf_Shdr *shdr,
 	struct klp_word object;
 	const Elf_Shdr *target;
 
-	/* Nothing of its file would be kept for the relocations of modules. */
+	/* module_livepatch_keep() keeps the file of livepatch modules only. */
 	if (!is_livepatch_module(mod)) {
 		pr_err("module %s is not marked as a livepatch module, but has the section %s\n",
 		       mod->name, name);
@@ -458,7 +459,7 @@ static int klp_check_section(const struct klp_elf *elf, const Elf_Shdr *shdr,
 	return 0;
 }
 
-/* Return: whether there are sections of our kind, or an errno */
+/* Return: 1 if there are livepatch relocations, 0 if not, or an errno. */
 static int klp_check_sections(const struct klp_elf *elf, struct module *mod)
 {
 	unsigned int i;
@@ -477,16 +478,16 @@ static int klp_check_sections(const struct klp_elf *elf, struct module *mod)
 
 /**
  * klp_reloc_vmlinux - make a patch module's relocations to vmlinux
- * @mod: the module, none of whose code has run or been looked at yet
+ * @mod: the module, none of whose code has been run or read yet
  * @elf: its file
  *
- * Checks its other relocation sections, too. Logs one line if a section or
- * symbol is at fault.
+ * Also validates the sections with its relocations to modules. Logs one line if
+ * a section or symbol is at fault.
  *
- * Context: Process, may sleep; called by the module loader.
- * Return: 0, -EINVAL if a section or a symbol is malformed, a symbol cannot be
- * found, or @mod is no patch module, -ENOMEM, or the error of
- * apply_relocate_add().
+ * Context: Process, may sleep; called by the module loader for every module.
+ * Return: 0, also if @mod has no livepatch relocations; -EINVAL if a section or
+ * a symbol is malformed, a symbol cannot be found, or @mod has such relocations
+ * and is no patch module; -ENOMEM, or the error of apply_relocate_add().
  */
 int klp_reloc_vmlinux(struct module *mod, const struct klp_elf *elf)
 {
@@ -494,7 +495,7 @@ int klp_reloc_vmlinux(struct module *mod, const struct klp_elf *elf)
 	struct klp_relocs relocs;
 	int ret;
 
-	/* Other modules have nothing of the kind. */
+	/* Ordinary modules have no such sections. */
 	ret = klp_check_sections(elf, mod);
 	if (ret <= 0)
 		return ret;

@@ -13,9 +13,10 @@ struct module;
  * struct klp_relocs - a patch module's relocations that belong to an object
  * @elf:	The patch module's file.
  * @object:	"vmlinux" or the name of a module.
- * @used:	Bitmap of the symbols that they refer to, by their index.
+ * @used:	Bitmap of the symbols that the relocations refer to, by index in
+ *		the file's symbol table.
  * @nr_symbols:	Number of bits in @used.
- * @nr_used:	How many are set.
+ * @nr_used:	Number of bits in @used that are set.
  */
 struct klp_relocs {
 	const struct klp_elf	*elf;
