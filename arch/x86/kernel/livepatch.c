@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: what x86 instructions do.
+ * Live patching: decoding jumps and calls of x86.
  */
 #include <linux/cleanup.h>
 #include <linux/errno.h>
@@ -32,7 +32,7 @@ static bool klp_is_return_thunk(unsigned long addr)
 
 static bool klp_is_probed(unsigned long addr)
 {
-	/* Other probes in the table may be freed after a grace period. */
+	/* Keeps the probes that are searched from being freed. */
 	guard(preempt)();
 	return get_kprobe((void *)addr);
 }
@@ -40,13 +40,13 @@ static bool klp_is_probed(unsigned long addr)
 /**
  * klp_arch_decode_jump - decode one instruction
  * @addr: where it is, in the kernel's code
- * @end: where the code ends: nothing behind it is read
- * @jump: set to what it does
- * @target: set to where it jumps to, with KLP_JUMP
+ * @end: where the code ends; nothing behind it is read
+ * @jump: set to what the instruction does
+ * @target: with KLP_JUMP, set to where the instruction jumps to
  *
  * Context: Process; text_mutex held, so that no instruction is half written.
- * Return: the length of the instruction, or -EINVAL if it is not one, or if a
- * breakpoint hides it.
+ * Return: the length of the instruction in bytes, or -EINVAL if there is no
+ * valid one, or if the breakpoint of a kprobe hides it.
  */
 int klp_arch_decode_jump(unsigned long addr, unsigned long end, enum klp_jump *jump,
 			 unsigned long *target)
@@ -66,7 +66,7 @@ int klp_arch_decode_jump(unsigned long addr, unsigned long end, enum klp_jump *j
 	opcode = insn.opcode.bytes[0];
 	switch (opcode) {
 	case INT3_INSN_OPCODE:
-		/* Padding, or the first byte of an instruction that is probed */
+		/* Padding, or the first byte of a probed instruction */
 		if (klp_is_probed(addr))
 			return -EINVAL;
 		break;
@@ -96,12 +96,13 @@ int klp_arch_decode_jump(unsigned long addr, unsigned long end, enum klp_jump *j
 }
 
 /**
- * klp_arch_jumps_on - does the code at an address jump to what is in a register?
- * @addr: where a jump leads
+ * klp_arch_jumps_on - tell whether code may jump on to an unknown address
+ * @addr: the beginning of the code, where a jump leads
  *
  * Context: Process.
- * Return: true for a thunk of a mitigation, for the trampoline of a static call,
- * which is rewritten when that changes, and for code that has no name.
+ * Return: true for a thunk of a mitigation, for the trampoline of a static
+ * call, which is rewritten when the call changes, and for code that has no
+ * name.
  */
 bool klp_arch_jumps_on(unsigned long addr)
 {
@@ -113,14 +114,14 @@ bool klp_arch_jumps_on(unsigned long addr)
 }
 
 /**
- * klp_arch_called_from - where a direct call goes
- * @ret: where it returns to
+ * klp_arch_called_from - find out where a direct call went
+ * @ret: the return address of the call
  *
  * With call depth tracking the call may go to the padding before the function.
  *
  * Context: Any.
- * Return: its destination; 0 if the instruction before @ret is no direct call, as
- * far as that can be told from its end.
+ * Return: the destination; 0 if the bytes before @ret are no direct call. They
+ * may also look like one by chance, as the end of another instruction.
  */
 unsigned long klp_arch_called_from(unsigned long ret)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Live patching: from the entry of a patched function to the code that the
- * current task is to run. Does what klp_entry_handler() does, in the redirect
- * table of kernel/livepatch/table.h.
+ * current task is to run. Does the same as klp_entry_handler(), with the
+ * redirect table of kernel/livepatch/table.h.
  */
 #include <linux/linkage.h>
 #include <asm/alternative.h>
@@ -15,7 +15,8 @@
 #include <asm/unwind_hints.h>
 
 /*
- * Neither the call that leads here is accounted nor, then, the return.
+ * With call depth tracking, the call that leads here is not accounted. So the
+ * return is not accounted either.
  */
 .macro KLP_RET
 	ALTERNATIVE __stringify(RET), \
@@ -24,9 +25,9 @@
 .endm
 
 /*
- * For tests: stay a while where the universe has been read, and its target has
- * not. No register is free. But the slot is in the lowest byte of its one, and that of
- * klp_test_delay is 0.
+ * For tests: stay a while between reading the slot and reading the target. No
+ * scratch register is free. %r10 holds the slot in its low byte, so count in
+ * the bits above: the low byte of klp_test_delay is 0.
  */
 .macro KLP_TEST_DELAY_UNIVERSE
 #ifdef CONFIG_LIVEPATCH_TEST_DELAY
@@ -39,7 +40,8 @@
 .endm
 
 /*
- * And where the code has been chosen, and the stack does not tell.
+ * For tests: stay a while where the code has been chosen, before the stack
+ * shows that code.
  */
 .macro KLP_TEST_DELAY_TARGET
 #ifdef CONFIG_LIVEPATCH_TEST_DELAY
@@ -55,18 +57,21 @@
 	.section .text, "ax"
 
 /*
- * Called by a function as its very first act: all registers are the function's
- * but for r10 and r11, which are nobody's. The return address, on the stack, is
- * what the table is searched for, and is then replaced by the code to run:
+ * Called by a patched function before anything else: all registers belong to
+ * the function, only r10 and r11 are free. The return address on the stack is
+ * the key that the table is searched for. It is then replaced by the address of
+ * the code to run:
  *
- * - Returning there, instead of jumping, keeps the return stack balanced for
- *   the processor, and needs no ENDBR.
- * - From there until the task has arrived, by way of a return thunk perhaps, its
- *   stack tells that it is on its way by either address: klp_add_site().
+ * - Returning there, instead of jumping, keeps the processor's return stack
+ *   balanced, and needs no ENDBR.
+ * - Until the task has arrived there, perhaps by way of a return thunk, one of
+ *   the two addresses is on its stack and shows that it is on its way: see
+ *   klp_add_site().
  *
- * A task that is preempted here is not switched by others, klp_stack_check(), so
- * that its universe and the entry's targets do not change in a way that matters, see
- * entry.c. x86 does not reorder loads.
+ * No other task switches a task that is preempted here, because
+ * klp_stack_check() finds the trampoline on its stack. So the task's universe
+ * stays the same, and the entry's targets do not change in a way that matters,
+ * see entry.c. x86 does not reorder loads.
  *
  * No ENDBR: this is called directly, by the calls that ftrace writes.
  */
@@ -97,19 +102,20 @@ SYM_START(klp_trampoline, SYM_L_GLOBAL, SYM_F_ALIGN)
 	cmpq	$0, KLP_ASM_ENTRY_KEY(%r11)
 	jne	.Lklp_next
 
-	/* A function that is being entered into ftrace, or taken out */
+	/* No entry: ftrace's filter is gaining or losing the function. */
 	KLP_RET
 
 	/*
-	 * What the entry has as the target of a task that may switch here. %r11 is
-	 * still the entry. The target is looked up afterwards, in the table of that
-	 * time, by klp_entry_pending(): the arguments of the function, and %rax for
-	 * those that take a variable number, are kept.
+	 * &klp_entry.pending: runs instead of a target, for a task that may
+	 * switch here. %r11 still points to the entry. klp_entry_pending() lets
+	 * the task switch, and then looks the target up in the table of that
+	 * time. Keep the function's arguments, and %rax for a variable number
+	 * of them.
 	 */
 SYM_INNER_LABEL(klp_trampoline_pending, SYM_L_GLOBAL)
 	UNWIND_HINT_FUNC
 	ANNOTATE_NOENDBR
-	/* As before: the stack tells where the call came from. */
+	/* KLP_RET popped the key: put it back, so that the stack shows it. */
 	pushq	KLP_ASM_ENTRY_KEY(%r11)
 	UNWIND_HINT_FUNC
 	pushq	%rax

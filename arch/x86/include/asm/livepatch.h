@@ -3,8 +3,8 @@
 #define _ASM_X86_LIVEPATCH_H
 
 /*
- * The layout of the redirect table, for livepatch_64.S. kernel/livepatch/table.c
- * makes sure that it is what table.h says.
+ * The layout of the redirect table, for livepatch_64.S.
+ * kernel/livepatch/table.c asserts that it agrees with table.h.
  */
 #define KLP_ASM_TABLE_HASH		0x5e636063
 #define KLP_ASM_TABLE_HASH_SHIFT	23
@@ -21,10 +21,10 @@
 #include <asm/processor.h>
 
 /**
- * klp_task_sp - the stack pointer of a task
+ * klp_task_sp - get the stack pointer of a task
  * @task: the current task, or one that does not run
  *
- * Return: where its stack ends, roughly for the current task.
+ * Return: the stack pointer, which is approximate for the current task.
  */
 static inline unsigned long klp_task_sp(const struct task_struct *task)
 {
@@ -34,10 +34,10 @@ static inline unsigned long klp_task_sp(const struct task_struct *task)
 
 /**
  * enum klp_jump - what an instruction does
- * @KLP_NO_JUMP:	It goes on with the next one, or calls.
- * @KLP_RETURN:		It returns.
- * @KLP_JUMP:		It jumps to an address that is known, perhaps on a condition.
- * @KLP_JUMP_ANYWHERE:	It jumps to an address that is not known.
+ * @KLP_NO_JUMP:	Continue with the next instruction, or call.
+ * @KLP_RETURN:		Return.
+ * @KLP_JUMP:		Jump to a known address, perhaps on a condition.
+ * @KLP_JUMP_ANYWHERE:	Jump to an address that is not known.
  */
 enum klp_jump {
 	KLP_NO_JUMP,
@@ -52,19 +52,20 @@ bool klp_arch_jumps_on(unsigned long addr);
 unsigned long klp_arch_called_from(unsigned long ret);
 
 /**
- * klp_trampoline - what ftrace makes patched functions call
+ * klp_trampoline - redirect the call of a patched function
  *
- * Not to be called from C. Goes on in the code that the current task is to run.
+ * ftrace makes patched functions call this; C code must not. Continues in the
+ * code that the current task is to run.
  */
 asmlinkage void klp_trampoline(void);
 
-/* What it calls for a pending task, in kernel/livepatch/entry.c */
+/* Called by klp_trampoline_pending(); in kernel/livepatch/entry.c */
 asmlinkage unsigned long klp_entry_pending(unsigned long key);
 
-/* The same, of a task that may switch before the code to run is chosen */
+/* Redirect the call of a task that may switch before its code is chosen. */
 asmlinkage void klp_trampoline_pending(void);
 
-/* The first byte behind both */
+/* The first byte behind both trampolines */
 extern char klp_trampoline_end[];
 
 #endif /* !__ASSEMBLY__ */
