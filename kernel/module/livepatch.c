@@ -2,10 +2,11 @@
 /*
  * Module loader: what it does for live patching.
  *
- * A patch module may have relocations whose symbols are not exported, or whose
- * target is not there yet. The first are made when all others are. For the
- * second ones the parts of the ELF file that they need are kept, since those of
- * the file itself go when the module has been loaded.
+ * A patch module may have relocations to symbols of vmlinux that are not
+ * exported, and to symbols of modules that are not loaded yet. The former are
+ * made when all other relocations are. For the latter, the parts of the ELF
+ * file that they need are copied, because the loader frees its own when the
+ * patch module has been loaded.
  */
 #include <linux/livepatch_module.h>
 #include <linux/mm.h>
@@ -27,11 +28,11 @@ static struct klp_elf load_info_elf(const struct load_info *info)
 }
 
 /**
- * module_livepatch_relocate - make a module's relocations to hidden symbols
- * @mod: the module, all other relocations of which have been made
+ * module_livepatch_relocate - make a module's livepatch relocations to vmlinux
+ * @mod: the module; its ordinary relocations have been made
  * @info: its file
  *
- * Only those to vmlinux; others wait until what they refer to is there.
+ * Relocations to other modules are made when these are loaded and patched.
  *
  * Context: Process, may sleep; while @mod is being loaded.
  * Return: 0 or the error of klp_reloc_vmlinux().
@@ -54,8 +55,8 @@ static void *copy_section(const Elf_Shdr *shdr)
  * @info: its file
  *
  * Context: Process, may sleep; while @mod is being loaded.
- * Return: 0 or -ENOMEM. In any case module_livepatch_free() is to be called
- * before the module goes.
+ * Return: 0 or -ENOMEM. In both cases the caller calls module_livepatch_free()
+ * before the module is freed.
  */
 int module_livepatch_keep(struct module *mod, const struct load_info *info)
 {
@@ -80,7 +81,7 @@ int module_livepatch_keep(struct module *mod, const struct load_info *info)
 				   info->sechdrs[info->hdr->e_shstrndx].sh_size,
 				   GFP_KERNEL);
 	elf->strtab = copy_section(strtab);
-	/* Where the loader has put it, it goes after the module's init. */
+	/* The loader's own copy is freed after the module's init function. */
 	symbols = copy_section(symtab);
 	if (!elf->sechdrs || !elf->secstrings || !elf->strtab || !symbols) {
 		kvfree(symbols);
@@ -93,10 +94,10 @@ int module_livepatch_keep(struct module *mod, const struct load_info *info)
 }
 
 /**
- * module_livepatch_free - free what was kept
- * @mod: the module; for one that nothing was kept of, this does nothing
+ * module_livepatch_free - free what module_livepatch_keep() has kept
+ * @mod: the module; does nothing if nothing of it was kept
  *
- * Context: Process, may sleep; nobody uses @mod any more.
+ * Context: Process, may sleep; @mod is no longer in use.
  */
 void module_livepatch_free(struct module *mod)
 {
