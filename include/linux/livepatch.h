@@ -2,16 +2,16 @@
 /*
  * Live patching: the interface for patch modules.
  *
- * A patch module describes what it replaces in a struct klp_patch, hands that
- * to klp_enable_patch() from its init function and is done; see
- * Documentation/livepatch/. Everything below is the author's data. The engine
- * reads it, and writes nothing but klp_object::mod; its own records live in
+ * A patch module describes what it replaces in a struct klp_patch, and passes
+ * that to klp_enable_patch() from its init function; see
+ * Documentation/livepatch/. The structures below are the author's data. The
+ * engine reads them, and writes only klp_object::mod; its own records live in
  * kernel/livepatch/.
  */
 #ifndef _LINUX_LIVEPATCH_H
 #define _LINUX_LIVEPATCH_H
 
-/* Not all for this file: sources of patch modules count on them. */
+/* Some of these are here only for patch modules, which rely on them. */
 #include <linux/completion.h>
 #include <linux/ftrace.h>
 #include <linux/list.h>
@@ -20,7 +20,7 @@
 #include <linux/types.h>
 
 /**
- * struct klp_func - one function and what replaces it
+ * struct klp_func - one function and its replacement
  * @old_name:	Name of the function to be replaced, as in kallsyms.
  * @new_func:	The replacement.
  * @old_sympos:	0 if @old_name is unique in its object, else which of the
@@ -58,7 +58,7 @@ struct klp_object {
  * @id:		Identifies the state across patches; not 0.
  * @version:	How the state is changed; patches of the same or a higher
  *		version know how to take over from this one.
- * @data:	The author's own.
+ * @data:	The author's data.
  *
  * An array of these ends with @id 0.
  */
@@ -95,20 +95,23 @@ struct klp_patch {
 #define klp_for_each_func(obj, func)	klp_for_each_func_static(obj, func)
 
 /**
- * typedef klp_shadow_ctor_t - brings a shadow variable to life
- * @obj:	The object that it belongs to.
- * @shadow_data: Its data, zeroed.
- * @ctor_data:	What was handed over for this.
+ * typedef klp_shadow_ctor_t - constructor of a shadow variable
+ * @obj:	The object that the variable belongs to.
+ * @shadow_data: The variable's data, zeroed.
+ * @ctor_data:	What the caller of klp_shadow_alloc() passed for it.
  *
- * Return: 0 or an errno, and there will be no such variable.
+ * Context: Atomic; must not call klp_shadow_*().
+ * Return: 0, or an errno, and the variable is not created.
  */
 typedef int (*klp_shadow_ctor_t)(void *obj, void *shadow_data,
 				 void *ctor_data);
 
 /**
- * typedef klp_shadow_dtor_t - puts an end to a shadow variable
- * @obj:	The object that it belongs to.
- * @shadow_data: Its data, which is freed afterwards.
+ * typedef klp_shadow_dtor_t - destructor of a shadow variable
+ * @obj:	The object that the variable belongs to.
+ * @shadow_data: The variable's data, which is freed afterwards.
+ *
+ * Context: Atomic; must not call klp_shadow_*().
  */
 typedef void (*klp_shadow_dtor_t)(void *obj, void *shadow_data);
 

@@ -3,8 +3,8 @@
  * Live patching: what builders of patches write into patch modules as tables.
  *
  * The layout is an interface with tools outside of the kernel. A module's own
- * code finds the tables with klp_find_section_by_name(), makes a struct klp_patch
- * of them and enables that.
+ * code finds the tables with klp_find_section_by_name(), makes a struct
+ * klp_patch of them and enables that.
  */
 #ifndef _LINUX_LIVEPATCH_EXTERNAL_H
 #define _LINUX_LIVEPATCH_EXTERNAL_H
@@ -17,14 +17,14 @@ struct klp_object;
  * struct klp_callbacks - what a patch does besides replacing functions
  * @pre_patch:		Before the functions of the object are redirected; an
  *			errno refuses the patch.
- * @post_patch:		After the transition has completed.
- * @pre_unpatch:	Before the functions start to be given back.
- * @post_unpatch:	After they all have been.
+ * @post_patch:		After all tasks have switched to the patch.
+ * @pre_unpatch:	Before the redirection starts to be undone.
+ * @post_unpatch:	After the redirection has been undone.
  * @post_unpatch_enabled: Part of the layout that builders write; the engine
  *			neither reads nor writes it.
  *
- * All are optional and may sleep. The last three run only for objects whose
- * @pre_patch, if there is one, has succeeded.
+ * All are optional and may sleep. @post_patch, @pre_unpatch and @post_unpatch
+ * run only for objects whose @pre_patch, if there is one, has succeeded.
  */
 struct klp_callbacks {
 	int (*pre_patch)(struct klp_object *obj);

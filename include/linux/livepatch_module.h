@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Live patching and the module loader: what each does for the other.
+ * Live patching: the interface with the module loader.
  */
 #ifndef _LINUX_LIVEPATCH_MODULE_H
 #define _LINUX_LIVEPATCH_MODULE_H
@@ -15,15 +15,15 @@ struct module;
 
 /**
  * struct klp_elf - a patch module's ELF file, as far as relocations need it
- * @sechdrs:	Section headers; sh_addr is where a section is now.
+ * @sechdrs:	Section headers; sh_addr is the present address of a section.
  * @nr_sections: Number of @sechdrs.
  * @secstrings:	Names of sections.
  * @symindex:	Index of the section with the symbol table.
  * @strtab:	Names of symbols.
  *
- * The symbol table is complete and in the order of the file. The values of the
- * symbols that live patching finds are written by it, under klp_mutex or while
- * the module is being loaded.
+ * The symbol table is complete and in the order of the file. Live patching
+ * writes the values of the symbols that it finds, under klp_mutex or while the
+ * module is being loaded.
  */
 struct klp_elf {
 	Elf_Shdr	*sechdrs;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the core kernel calls in the life of a task for live patching.
+ * Live patching: what the core kernel calls in the life of a task.
  *
- * Patch modules want <linux/livepatch.h> instead.
+ * Patch modules include <linux/livepatch.h> instead.
  */
 #ifndef _LINUX_LIVEPATCH_TASK_H
 #define _LINUX_LIVEPATCH_TASK_H
@@ -23,12 +23,11 @@ int klp_task_patch_state(struct task_struct *task);
 void __klp_task_switched_out(struct task_struct *prev);
 
 /**
- * klp_task_switched_out - a task has just been taken off this CPU
+ * klp_task_switched_out - let a task switch that was just taken off this CPU
  * @prev: the task; it may already run elsewhere
  *
- * A task that a transition waits for can be checked now: this is what makes
- * kernel threads and tasks that never leave the kernel converge without
- * polling.
+ * A pending task can be checked now. This makes kernel threads, and tasks that
+ * never leave the kernel, converge without polling.
  *
  * Context: finish_task_switch(), runqueue lock dropped, preemption disabled,
  * which is also the RCU read section that keeps @prev from being freed.
@@ -41,9 +40,9 @@ static __always_inline void klp_task_switched_out(struct task_struct *prev)
 }
 
 /**
- * klp_task_idle - the idle task is between two rounds of its loop
+ * klp_task_idle - let the idle task switch between two rounds of its loop
  *
- * Context: idle task, preemption disabled, RCU watching.
+ * Context: The idle task, preemption disabled, RCU watching.
  */
 static __always_inline void klp_task_idle(void)
 {

@@ -2,8 +2,8 @@
 /*
  * The task's side of a live patching transition.
  *
- * Kept apart from livepatch_task.h so that <linux/sched.h> can embed it
- * without pulling in anything else.
+ * Kept apart from livepatch_task.h so that <linux/sched.h> can embed struct
+ * klp_task without more includes.
  */
 #ifndef _LINUX_LIVEPATCH_TYPES_H
 #define _LINUX_LIVEPATCH_TYPES_H
@@ -15,25 +15,25 @@
  * @universe:	Which of the two sets of functions the task calls, 0 or 1.
  *		Invariant: changes only under the task's pi_lock, and only by
  *		the task itself or while it is not running. Hence the task may
- *		read its own without any lock; for others it is a hint unless
- *		they hold pi_lock.
- * @counted:	The task is one of those that the running transition waits for.
- *		Protected by pi_lock. TIF_PATCH_PENDING is set as long, but for
- *		a task that has just been refused at the boundary of the kernel.
+ *		read its own universe without any lock; other tasks get a hint
+ *		unless they hold pi_lock.
+ * @counted:	The running transition counts the task as pending. Protected by
+ *		pi_lock. TIF_PATCH_PENDING is set as well, unless the task was
+ *		found blocked at the kernel's boundary, and not looked at since.
  * @reason:	Why the task has not switched yet, an enum klp_reason. Written
  *		under pi_lock, read locklessly by reports: stale is harmless.
- * @visit:	Number of the last walk that has seen this task on the list of
- *		exiting tasks. Protected by that list's lock.
- * @exit_cpu:	1 + the CPU on whose list @exit_node is, 0 if on none.
- * @slot:	What the task runs at the entry of a patched function: its universe, or
- *		KLP_SLOT_PENDING of kernel/livepatch/table.h if it may switch there.
- *		Written under pi_lock, or by the task itself, which reads it.
- * @blocker:	Address on the stack that goes with @reason, 0 if none.
- * @frame_at:	Where on the stack the blocking function's return address is, 0 if
- *		not known. Under pi_lock.
- * @frame_ip:	That return address. Under pi_lock.
- * @exit_node:	Link in the list of tasks that have begun to leave the task
- *		list but still run. Protected by that list's lock.
+ * @exit_cpu:	1 + the CPU on whose list @exit_node is, 0 if it is on none.
+ * @visit:	Number of the last walk that has seen this task on that list.
+ *		Protected by that list's lock.
+ * @slot:	Slot of a redirect table's entry: the task's universe, or
+ *		KLP_SLOT_PENDING if the task may switch at the entry of a function.
+ *		Written under pi_lock, or by the task itself, which alone reads it.
+ * @blocker:	Address that goes with @reason, 0 if none; accessed like @reason.
+ * @frame_at:	Where on the stack the blocking function's return address is, 0
+ *		if not known. Protected by pi_lock.
+ * @frame_ip:	That return address. Protected by pi_lock.
+ * @exit_node:	Link in the list of exiting tasks, which may be unhashed but
+ *		still run. Protected by that list's lock.
  */
 struct klp_task {
 	u8			universe;

@@ -28,7 +28,7 @@ DECLARE_EVENT_CLASS(klp_transition,
 		  __entry->patching ? "patching" : "unpatching")
 );
 
-/* Tasks start to switch, also after a reversal. */
+/* Tasks start to switch: at the beginning, and after each reversal. */
 DEFINE_EVENT(klp_transition, klp_transition_start,
 	TP_PROTO(const char *patch, bool patching),
 	TP_ARGS(patch, patching)
@@ -56,7 +56,7 @@ TRACE_EVENT(klp_task_blocked,
 	),
 
 	TP_fast_assign(
-		/* May just be changed by exec: a bit of both is no harm. */
+		/* Exec may be changing it: a mixture of both is harmless. */
 		data_race(memcpy(__entry->comm, task->comm, TASK_COMM_LEN));
 		/* Likewise. */
 		__entry->pid = data_race(task->pid);
