@@ -18,7 +18,7 @@
 
 #include "converge.h"
 #include "klp.h"
-#include "task.h"
+#include "switch.h"
 #include "walk.h"
 
 /* Blocked tasks are tried again after this, then after twice as long, … */
@@ -95,7 +95,7 @@ void klp_converge_start(void)
 		.signal	= jiffies + KLP_SIGNAL_AFTER,
 	};
 	if (klp_walk_tasks(&what))
-		klp_task_all_switched();
+		klp_switch_all_done();
 	else
 		klp_retry_after(c->retry);
 }
@@ -138,7 +138,7 @@ void klp_converge_force(void)
 	c->forced = true;
 	c->retry = KLP_RETRY_FIRST;
 	if (klp_converge_retry())
-		klp_task_all_switched();
+		klp_switch_all_done();
 }
 
 /**
@@ -159,7 +159,7 @@ bool klp_converge_done(bool retry)
 
 	if (retry && !klp_converge_retry())
 		return false;
-	if (!klp_task_nr_pending()) {
+	if (!klp_switch_nr_pending()) {
 		wrong = klp_walk_verify();
 		if (!WARN_ONCE(wrong, "%u tasks have not switched, but were not counted\n",
 			       wrong))

@@ -47,7 +47,7 @@
 static __always_inline unsigned long
 klp_entry_target(const struct klp_entry *entry)
 {
-	/* Targets before goal, and goal before universe: (A) in task.c */
+	/* Targets before goal, and goal before universe: (A) in switch.c */
 	return READ_ONCE(entry->target[READ_ONCE(current->klp.universe)]);
 }
 

@@ -2,7 +2,7 @@
 /*
  * Live patching: enabling and disabling patches, and the end of a transition.
  *
- * When the last pending task has switched, task.c or converge.c queue
+ * When the last pending task has switched, task.c, switch.c or converge.c queue
  * klp_switched_work. From there:
  *
  *   klp_patch_switched()

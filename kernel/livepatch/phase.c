@@ -13,7 +13,7 @@
 
 /*
  * Written under klp_mutex; read under a task's pi_lock to decide, see (C) in
- * task.c, and without a lock to report.
+ * switch.c, and without a lock to report.
  */
 static unsigned int klp_phase;
 
@@ -34,12 +34,12 @@ DEFINE_STATIC_KEY_FALSE(klp_phase_key);
  * klp_phase_read - read the state of the transition
  *
  * Context: Any. A snapshot, except under the pi_lock of the task that is
- * decided about: see (C) in task.c.
+ * decided about: see (C) in switch.c.
  * Return: KLP_PHASE_*.
  */
 unsigned int klp_phase_read(void)
 {
-	/* Pairs with the release in klp_phase_publish(), see (A) in task.c. */
+	/* Pairs with the release in klp_phase_publish(), see (A) in switch.c. */
 	return smp_load_acquire(&klp_phase);
 }
 
@@ -49,7 +49,7 @@ static void klp_phase_publish(unsigned int phase)
 
 	/*
 	 * Targets and klp_affected before the goal. Pairs with the acquire in
-	 * klp_phase_read(), see (A) in task.c.
+	 * klp_phase_read(), see (A) in switch.c.
 	 */
 	smp_store_release(&klp_phase, phase);
 }
@@ -85,7 +85,7 @@ const struct klp_jumps *klp_phase_jumps(unsigned int universe)
  * @affected: the new sets, which must stay until klp_phase_end() or the next
  *	call
  *
- * When this returns, no decision by the old sets is under way: (G) in task.c.
+ * When this returns, no decision by the old sets is under way: (G) in switch.c.
  *
  * Context: Process, may sleep; klp_mutex held, a transition running.
  */

@@ -2,7 +2,7 @@
 /*
  * Live patching: walks over all tasks.
  *
- * Letters in parentheses refer to the ordering argument in task.c.
+ * Letters in parentheses refer to the ordering argument in switch.c.
  *
  * Invariant 9 (no task list lock over unbounded work): tasks are found by PID,
  * under RCU, at most KLP_WALK_BATCH of them in one read section. The position
@@ -23,6 +23,7 @@
 #include "exiting.h"
 #include "klp.h"
 #include "report.h"
+#include "switch.h"
 #include "task.h"
 #include "walk.h"
 
@@ -199,7 +200,7 @@ static void klp_walk_one(struct task_struct *task, void *arg)
 
 	visit.parked = klp_walk_parked(task);
 
-	reason = klp_task_visit(task, &visit);
+	reason = klp_switch_visit(task, &visit);
 	if (reason != KLP_NOT_BLOCKED)
 		klp_nudge(task, reason, state->what);
 }
@@ -221,14 +222,14 @@ bool klp_walk_tasks(const struct klp_walk *what)
 
 	klp_count(KLP_COUNT_WALKS);
 	/* Keep the count above zero until every task has been visited. */
-	klp_task_hold_count();
+	klp_switch_hold_count();
 	klp_walk_visit(klp_walk_one, &state);
 	state.again = true;
 	do {
 		state.news = false;
 		klp_walk_visit(klp_walk_one, &state);
 	} while (state.news);
-	return klp_task_release_count();
+	return klp_switch_release_count();
 }
 
 static void klp_verify_one(struct task_struct *task, void *arg)
