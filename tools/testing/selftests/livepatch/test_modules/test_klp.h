@@ -6,12 +6,10 @@
 #include <linux/livepatch.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
-#include <linux/wait.h>
+
+#include "test_klp_sleep.h"
 
 /* Built into the kernel: kernel/livepatch/test_functions.c */
-extern wait_queue_head_t klp_test_wait;
-extern unsigned int klp_test_let_go;
-extern unsigned int klp_test_wakeups;
 int klp_test_inner(void);
 
 /*

@@ -3,9 +3,6 @@
  * A function that sleeps, and then calls another one of the patch, which others
  * sleep in. What is done with it makes the module stay for good.
  */
-#include <linux/sched/signal.h>
-#include <linux/wait.h>
-
 #include "test_klp.h"
 
 int klp_test_sleeper(bool kthread);

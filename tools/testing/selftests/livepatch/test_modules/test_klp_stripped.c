@@ -5,9 +5,7 @@
  *
  * The sleeper's replacement sleeps in its out-of-line part.
  */
-#include <linux/sched/signal.h>
 #include <linux/seq_file.h>
-#include <linux/wait.h>
 
 #include "test_klp.h"
 
@@ -38,23 +36,12 @@ static int test_klp_cmdline_proc_show(struct seq_file *m, void *v)
 
 static int test_klp_sleeper(bool kthread)
 {
-	unsigned int seen = READ_ONCE(klp_test_let_go);
-	DEFINE_WAIT(wait);
-
 	if (kthread)
 		return 0;
 
 	test_klp_stripped_rare();
-	for (;;) {
-		prepare_to_wait(&klp_test_wait, &wait, TASK_INTERRUPTIBLE);
-		if (READ_ONCE(klp_test_let_go) != seen ||
-		    signal_pending(current))
-			break;
-		schedule();
-		test_klp_stripped_rare();
-	}
-	finish_wait(&klp_test_wait, &wait);
-	return READ_ONCE(klp_test_let_go) != seen ? 0 : -ERESTARTSYS;
+	return TEST_KLP_SLEEP(signal_pending(current),
+			      test_klp_stripped_rare());
 }
 
 static struct klp_func funcs[] = {

@@ -12,26 +12,14 @@
  */
 #include <linux/err.h>
 #include <linux/kthread.h>
-#include <linux/sched/signal.h>
 #include <linux/string.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "test_klp.h"
 
 static noinline int test_klp_tail_helper(bool kthread)
 {
-	unsigned int seen = READ_ONCE(klp_test_let_go);
-	DEFINE_WAIT(wait);
-
-	for (;;) {
-		prepare_to_wait(&klp_test_wait, &wait, TASK_INTERRUPTIBLE);
-		if (READ_ONCE(klp_test_let_go) != seen || signal_pending(current))
-			break;
-		schedule();
-	}
-	finish_wait(&klp_test_wait, &wait);
-	return READ_ONCE(klp_test_let_go) != seen ? 0 : -ERESTARTSYS;
+	return test_klp_sleep_interruptible();
 }
 
 /* A jump, so that nothing of it is left on the stack; the test checks that. */

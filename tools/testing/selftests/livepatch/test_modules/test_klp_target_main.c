@@ -26,14 +26,9 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
-#include <linux/sched/signal.h>
-#include <linux/wait.h>
 
+#include "test_klp_sleep.h"
 #include "test_klp_target.h"
-
-/* Built into the kernel: kernel/livepatch/test_functions.c */
-extern wait_queue_head_t klp_test_wait;
-extern unsigned int klp_test_let_go;
 
 /* No two functions here may be alike, or the compiler makes one of them. */
 
@@ -115,19 +110,8 @@ module_param_cb(twins, &twins_ops, NULL, 0444);
 
 static KLP_TARGET_FUNC int klp_target_sleeper(void)
 {
-	unsigned int seen = READ_ONCE(klp_test_let_go);
-	DEFINE_WAIT(wait);
-
 	TEST_KLP_LABEL("klp_target_sleeper");
-	for (;;) {
-		prepare_to_wait(&klp_test_wait, &wait, TASK_INTERRUPTIBLE);
-		if (READ_ONCE(klp_test_let_go) != seen ||
-		    signal_pending(current))
-			break;
-		schedule();
-	}
-	finish_wait(&klp_test_wait, &wait);
-	return READ_ONCE(klp_test_let_go) != seen ? 0 : -ERESTARTSYS;
+	return test_klp_sleep_interruptible();
 }
 
 static unsigned int unfail;
