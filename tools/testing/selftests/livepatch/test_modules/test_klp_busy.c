@@ -36,17 +36,18 @@
 #include <linux/workqueue.h>
 
 #include "test_klp_busy.h"
+#include "test_klp_count.h"
 #include "test_klp_target.h"
 
 #define KLP_BUSY_CPU	1
 
 static unsigned int piece_ms = 20;
 module_param_named(ms, piece_ms, uint, 0644);
-KLP_BUSY_COUNT(pieces);
+TEST_KLP_COUNT(pieces);
 static unsigned int nap;
 module_param(nap, uint, 0644);
-KLP_BUSY_COUNT(loops);
-KLP_BUSY_COUNT(left);
+TEST_KLP_COUNT(loops);
+TEST_KLP_COUNT(left);
 
 static KLP_TARGET_FUNC int klp_busy_piece(unsigned int ms)
 {

@@ -12,9 +12,10 @@
 
 #include "test_klp.h"
 #include "test_klp_busy.h"
+#include "test_klp_count.h"
 
-KLP_BUSY_COUNT(pieces);
-KLP_BUSY_COUNT(loops);
+TEST_KLP_COUNT(pieces);
+TEST_KLP_COUNT(loops);
 
 static int test_klp_busy_piece(unsigned int ms)
 {

@@ -16,9 +16,9 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/static_call.h>
-#include <linux/sysfs.h>
 
 #include "test_klp.h"
+#include "test_klp_count.h"
 
 /* So long, in milliseconds, every so many-th task stays among the undead. */
 static uint linger;
@@ -26,18 +26,11 @@ module_param(linger, uint, 0444);
 static uint every = 1;
 module_param(every, uint, 0444);
 
-static atomic_t dying, lingering, unhashed;
-
-static int get_number(char *buf, const struct kernel_param *kp)
-{
-	return sysfs_emit(buf, "%d\n", atomic_read((atomic_t *)kp->arg));
-}
-
-static const struct kernel_param_ops number_ops = { .get = get_number };
+static atomic_t dying;
 
 /* How many do now, and how many have been there that nobody could have found */
-module_param_cb(lingering, &number_ops, &lingering, 0444);
-module_param_cb(unhashed, &number_ops, &unhashed, 0444);
+TEST_KLP_COUNT(lingering);
+TEST_KLP_COUNT(unhashed);
 
 /* What is called directly cannot be refused as a target, as with CET. */
 static void do_exit_body(long code)
