@@ -17,6 +17,7 @@
 SYSFS=/sys/kernel/livepatch
 TESTFS=/sys/kernel/debug/livepatch_test
 COUNTERS=/sys/kernel/debug/livepatch/counters
+BLOCKED=/sys/kernel/debug/livepatch/blocked
 TRACEFS=/sys/kernel/tracing
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 MODULES=$HERE/test_modules
@@ -229,6 +230,9 @@ settled() {
 	retry "${2:-1}" is "$SYSFS/$1/transition" 0 ||
 		fail "$1 is still in transition: $(blockers)"
 }
+
+# is_complete MODULE patching|unpatching: according to the log
+is_complete() { dmesg | grep -qF "'$1': $2 complete"; }
 
 # Wait until a disabled patch has gone and its module can be unloaded.
 unloadable() {

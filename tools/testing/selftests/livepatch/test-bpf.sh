@@ -7,7 +7,6 @@
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
 
-BLOCKED=/sys/kernel/debug/livepatch/blocked
 NAMES=(
 	"a sleeper below a function with an fentry program switches"
 	"a sleeper below a function with an fexit program switches"
@@ -55,15 +54,14 @@ on_stack() {
 		fail "no $2 on the stack: $(< "/proc/$1/stack")"
 }
 
-unpatched() { dmesg | grep -qF "'test_klp_pair': unpatching complete"; }
-
 # switches PID: a patch that has nothing to do with what is on its stack is
 # enabled and disabled again, within a second each
 switches() {
 	load test_klp_pair
 	settled test_klp_pair
 	disable test_klp_pair
-	retry 1 unpatched || fail "unpatching is blocked by: $(blockers)"
+	retry 1 is_complete test_klp_pair unpatching ||
+		fail "unpatching is blocked by: $(blockers)"
 	unload test_klp_pair
 	[ -d "/proc/$1" ] || fail "the task has gone"
 }

@@ -19,10 +19,7 @@ finish
 begin "a task in a replacement that was stripped is waited for"
 load stripped
 settled test_klp_stripped
-background dd if="$TESTFS/sleep" of=/dev/null bs=1 count=1 status=none
-sleeper=$!
-retry 2 grep -q test_klp_stripped "/proc/$sleeper/stack" ||
-	fail "no task sleeps in the replacement"
+sleeper_in test_klp_stripped $TESTFS/sleep
 disable test_klp_stripped
 sleep 0.2
 expect transition "$(< $SYSFS/test_klp_stripped/transition)" 1

@@ -60,14 +60,12 @@ only_runs() {
 	expect "calls in $2" "$value" "$before"
 }
 
-complete() { dmesg | grep -qF "'$F': $1 complete"; }
-
 # across DIRECTION: the transition in that direction takes no longer than it may
 across() {
 	local pid
 	value $RUN
 	pid=$value
-	if ! retry $((limit / 1000 + 1)) complete "$1"; then
+	if ! retry $((limit / 1000 + 1)) is_complete $F "$1"; then
 		fail "$1 is not complete: $(blockers)"
 		diag "the last caller of the function: $pid," \
 			"$(paste -s "/proc/$pid/comm" 2>&1)"

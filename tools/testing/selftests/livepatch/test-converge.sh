@@ -9,8 +9,6 @@
 CPU1=/sys/devices/system/cpu/cpu1/online
 CPU2=/sys/devices/system/cpu/cpu2/online
 
-unpatched() { dmesg | grep -qF "'test_klp_sleeper': unpatching complete"; }
-
 # across TASK...: in a transition that a sleeper keeps open, each of these gets
 # to the other side within a second, and after a reversal back again
 across() {
@@ -23,7 +21,8 @@ across() {
 	expect "transition" "$(< $SYSFS/test_klp_sleeper/transition)" 1
 	expect "state of the sleeper" "$(patch_state "$sleeper")" 0
 	disable test_klp_sleeper
-	retry 1 unpatched || fail "not reversed: $(blockers)"
+	retry 1 is_complete test_klp_sleeper unpatching ||
+		fail "not reversed: $(blockers)"
 }
 
 # Breaks if a task in user mode has neither its way out of an interrupt to switch

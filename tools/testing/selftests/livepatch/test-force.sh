@@ -3,8 +3,6 @@
 # Forcing a transition.
 . "$(dirname "$0")/functions.sh"
 
-BLOCKED=/sys/kernel/debug/livepatch/blocked
-
 # is_busy: the thread of test_klp_busy is, sets $busy
 is_busy() {
 	value /sys/module/test_klp_busy/parameters/run
@@ -162,10 +160,7 @@ fi
 begin "$stays"
 load $P
 settled $P
-background dd if=$TESTFS/deep of=/dev/null bs=1 count=1 status=none
-sleeper=$!
-retry 2 grep -q test_klp_deep "/proc/$sleeper/stack" ||
-	fail "no task sleeps in the patch"
+sleeper_in test_klp_deep $TESTFS/deep
 # 3 seconds of guest time, for one call
 echo 1500000000 > $TESTFS/delay
 background cat $TESTFS/consistency > /dev/null

@@ -6,8 +6,6 @@
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
 
-BLOCKED=/sys/kernel/debug/livepatch/blocked
-
 event_on() { # DEFINITION
 	echo "$1" >> $TRACEFS/dynamic_events || fail "no event '$1'"
 	[[ $1 =~ ^.[0-9]*:([^ ]*) ]]
@@ -28,15 +26,14 @@ thread() { # KIND
 	echo "$1" > $TESTFS/kthread || fail "no thread that does '$1'"
 }
 
-unpatched() { dmesg | grep -qF "'test_klp_pair': unpatching complete"; }
-
 # converges: a patch that has nothing to do with all this is enabled and disabled
 # again, within a second each. Its module has to wait for the thread.
 converges() {
 	load test_klp_pair
 	settled test_klp_pair
 	disable test_klp_pair
-	retry 1 unpatched || fail "unpatching is blocked by: $(blockers)"
+	retry 1 is_complete test_klp_pair unpatching ||
+		fail "unpatching is blocked by: $(blockers)"
 }
 
 # stopped: ends the thread and unloads the patch

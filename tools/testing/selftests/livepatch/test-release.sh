@@ -9,7 +9,6 @@
 . "$(dirname "$0")/functions.sh"
 
 P=test_klp_tail
-BLOCKED=/sys/kernel/debug/livepatch/blocked
 
 # asleep_in_helper PID: it sleeps in the helper, without a frame of the replacement
 asleep_in_helper() {

@@ -154,7 +154,7 @@ refused() {
 }
 
 WRONG="Permission denied"
-BLOCKED="Key was rejected by service"
+LOCKED="Key was rejected by service"
 
 # Three wrong PINs for locker 7
 block() {
@@ -187,7 +187,7 @@ for _ in 1 2; do
 	sample livepatch-lockers
 	echo put 7 1234 umbrella > $desk || fail "putting the umbrella"
 	block
-	refused 7 1234 "$BLOCKED"
+	refused 7 1234 "$LOCKED"
 	rmmod livepatch_lockers || fail "unloading the lockers"
 done
 end
@@ -222,7 +222,7 @@ if [ -e $TESTFS/sleep ]; then
 	disable livepatch_tries_2
 	unloadable livepatch_tries_2
 	says "cat $desk" "7: umbrella" || fail "it says '$got'"
-	refused 7 1234 "$BLOCKED"
+	refused 7 1234 "$LOCKED"
 	end
 
 	# Breaks if the patch that has not come undoes what it has not done.

@@ -12,8 +12,6 @@ value /sys/kernel/debug/livepatch/trampoline
 built=$value
 wanted=${value:-N}
 
-BLOCKED=/sys/kernel/debug/livepatch/blocked
-
 # step: sets $returned, $instructions, $trampoline, $unreliable, $bad, $last
 step() {
 	local name rest
