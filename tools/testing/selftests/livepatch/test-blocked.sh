@@ -118,8 +118,9 @@ finish
 
 # Broken if the stack were looked at all the same, or if nobody were warned.
 inject=/sys/kernel/debug/fail_function
+unreliable="without reliable stacks two lines warn, and tasks switch at kernel exit"
 if [ -d $inject ]; then
-	begin "without reliable stacks two warnings, and who leaves the kernel switches"
+	begin "$unreliable"
 	echo 100 > $inject/probability
 	echo -1 > $inject/times
 	echo 0 > $inject/verbose
@@ -140,7 +141,7 @@ if [ -d $inject ]; then
 	not_logged "signaling remaining tasks"
 	finish
 else
-	skip "without reliable stacks two warnings" "no error injection in this kernel"
+	skip "$unreliable" "no error injection in this kernel"
 fi
 
 plan

@@ -10,7 +10,7 @@ A=test_klp_callbacks_a
 B=test_klp_callbacks_b
 
 # Breaks if one is left out, called twice, or called too early or too late.
-begin "callbacks of a life, in order"
+begin "callbacks of enabling and disabling are called in order"
 load $A
 settled $A
 disable $A
@@ -39,7 +39,7 @@ expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
 gone /sys/module/$A || fail "the module is still loaded"
 finish
 
-begin "a reversed enabling: only the last callback follows the first"
+begin "a reversed enabling calls pre_patch and post_unpatch only"
 sleeper
 load $A
 sleep 0.1
@@ -53,7 +53,7 @@ story "enabling patch 'P_a'" \
 	"'P_a': unpatching complete"
 finish
 
-begin "a failure after the callback is undone by the last one"
+begin "a failure after pre_patch calls post_unpatch"
 echo 0 > /proc/sys/kernel/ftrace_enabled
 load_fails $A "Device or resource busy"
 echo 1 > /proc/sys/kernel/ftrace_enabled
@@ -115,7 +115,7 @@ incompatible state=6 version=9 replace=1
 expect enabled "$(< $SYSFS/$A/enabled)" 1
 finish
 
-begin "not knowing the state is fine beside it"
+begin "a patch that does not know the state of another is accepted beside it"
 load $A state=5 version=3
 settled $A
 load $B state=6 version=1

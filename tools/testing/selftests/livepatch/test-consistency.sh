@@ -29,7 +29,7 @@ result() {
 
 # Breaks if tasks are switched one function at a time, while they run in one of
 # them, or before the targets are in place.
-begin "$ROUNDS times on and off: no call is inconsistent"
+begin "no call is inconsistent while a patch is enabled and disabled $ROUNDS times"
 hammer 2
 load test_klp_pair later=1
 done=0
@@ -46,7 +46,7 @@ expect "number of inconsistent calls" "$bad" 0
 finish
 
 # Breaks if the watcher is blind: then the test above proves nothing.
-begin "half a patch is noticed"
+begin "klp_hammer notices half a patch"
 hammer 2
 load test_klp_half
 settled test_klp_half

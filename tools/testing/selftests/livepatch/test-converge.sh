@@ -85,7 +85,7 @@ finish
 
 # Breaks if completion waits for the next retry, which comes once a second by
 # then: once could be luck, four times cannot.
-begin "completion is an event: nobody polls for the last task"
+begin "the last task that switches completes the transition, without polling"
 for round in {1..4}; do
 	sleeper
 	load test_klp_sleeper
@@ -119,7 +119,7 @@ finish
 # Breaks if the idle task of such a CPU is waited for: it has never run, and does
 # not look like an idle task before it has.
 if is $CPU2 0; then
-	begin "a CPU that has never been there"
+	begin "a CPU that has never been online"
 	load test_klp_pair
 	settled test_klp_pair
 	echo 1 > $CPU2 || fail "cannot take CPU 2 online"
@@ -132,18 +132,18 @@ if is $CPU2 0; then
 	finish
 	echo 0 > $CPU2
 else
-	skip "a CPU that has never been there" "needs maxcpus="
+	skip "a CPU that has never been online" "needs maxcpus="
 fi
 
 if [ ! -w $CPU1 ]; then
-	skip "a CPU that comes during a transition" "no second CPU"
-	skip "a CPU that goes during a transition" "no second CPU"
+	skip "a CPU that comes online during a transition" "no second CPU"
+	skip "a CPU that goes offline during a transition" "no second CPU"
 	plan
 fi
 
 # Breaks if the idle task of an offline CPU is waited for, or comes back on the
 # old side: then the next verification warns.
-begin "a CPU that comes during a transition"
+begin "a CPU that comes online during a transition"
 sleeper
 echo 0 > $CPU1 || fail "cannot take CPU 1 offline"
 load test_klp_sleeper
@@ -165,7 +165,7 @@ echo 1 > $CPU1 2> /dev/null
 
 # Breaks if a task is lost when its CPU goes, or the idle task of a CPU that
 # comes back after several transitions is on the wrong side.
-begin "a CPU that goes during a transition"
+begin "a CPU that goes offline during a transition"
 sleeper
 load test_klp_sleeper
 retry 1 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"

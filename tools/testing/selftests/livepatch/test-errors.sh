@@ -3,7 +3,7 @@
 # Patches that must be refused: the right errno, the right line, nothing left.
 . "$(dirname "$0")/functions.sh"
 
-nothing_left() {
+system_unchanged() {
 	expect "patches" "$(ls $SYSFS)" ""
 	expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
 	gone /sys/module/test_klp_bad || fail "the module is still loaded"
@@ -16,7 +16,7 @@ refused() {
 	shift 2
 	load_fails test_klp_bad "$text" how="$how"
 	logged "$@"
-	nothing_left
+	system_unchanged
 }
 
 for how in null no_mod no_objs no_object no_funcs no_name no_new long_name; do
@@ -55,15 +55,15 @@ finish
 begin "a module that is not marked as a patch is refused by name"
 load_fails test_klp_plain "Invalid parameters"
 logged "livepatch: module test_klp_plain is not marked as a livepatch module"
-nothing_left
+system_unchanged
 finish
 
 # Breaks if the module's reference is not taken, or taken by force.
-begin "a module that goes cannot enable its patch"
+begin "a module that is being unloaded cannot enable its patch"
 load test_klp_bad how=going
 rmmod test_klp_bad || fail "unloading the module"
 logged "test: going: -19"
-nothing_left
+system_unchanged
 finish
 
 begin "a patch cannot be enabled twice"
@@ -87,7 +87,7 @@ finish
 begin "a patch that has a function twice is refused"
 load_fails test_klp_bad "Invalid parameters" how=twice
 logged "livepatch: function 'klp_test_inner' is patched twice by the same patch"
-nothing_left
+system_unchanged
 finish
 
 begin "ftrace_enabled=0 refuses patches, and patches refuse it"
@@ -118,7 +118,7 @@ ipmodify() {
 	finish
 }
 ipmodify "a function with another IPMODIFY user is refused by name" ""
-ipmodify "it is refused by name beside an active patch" test_klp_stack_a
+ipmodify "beside an enabled patch, too, an IPMODIFY conflict is refused by name" test_klp_stack_a
 
 begin "a patched function refuses another IPMODIFY user"
 load test_klp_pair
@@ -130,7 +130,7 @@ finish
 
 # Broken if a transition that runs is found out first: a script that tries again
 # after EBUSY would do so for nothing.
-begin "what is wrong with a patch is said even while another one is in transition"
+begin "a wrong patch gets its own error even while another one is in transition"
 load test_klp_target
 load test_klp_callbacks_b state=5 version=3
 settled test_klp_callbacks_b

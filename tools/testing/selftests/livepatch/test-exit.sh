@@ -30,7 +30,7 @@ lingers() {
 }
 
 # undead: let a task die in $A, be unhashed, and sleep there
-undead() {
+die_slowly() {
 	/bin/true &
 	wait $!
 	retry 2 lingers || fail "no task lingers"
@@ -40,32 +40,32 @@ undead() {
 # waits MODULE: its transition does not end as long as somebody is in $A. The
 # task needs no CPU for that, so it can only be the engine that waits.
 waits() {
-	retry 2 nobody_seen || fail "blocked by others: $(blockers)"
+	retry 2 none_pending || fail "blocked by others: $(blockers)"
 	for _ in {1..10}; do
 		lingers || fail "the task did not linger for long enough"
 		is "$SYSFS/$1/transition" 1 ||
-			fail "the transition does not wait for who is unhashed"
+			fail "the transition does not wait for the unhashed task"
 		pause 0.05
 	done
 	is /sys/module/$A/refcnt 1 || fail "the module has been released"
 }
 
-nobody_seen() { [ -z "$(blockers)" ]; }
+none_pending() { [ -z "$(blockers)" ]; }
 
 # was_waited_for: nobody is in $A any more
 was_waited_for() {
 	parameter $A lingering
 	expect "number of tasks in the old patch" "$value" 0
 	parameter $A unhashed
-	[ "$value" -gt 0 ] || fail "nobody was unhashed in it"
+	[ "$value" -gt 0 ] || fail "no task was unhashed in it"
 }
 
 # Breaks if tasks are forgotten when they are unhashed, or if they are not
 # looked for among those that are on their way out.
-begin "replacing a patch waits for a task that nobody can find"
+begin "replacing a patch waits for an unhashed task"
 load $A linger=3000
 settled $A
-undead
+die_slowly
 load $B replace=1
 waits $B
 settled $B 5
@@ -73,10 +73,10 @@ was_waited_for
 unload $A
 finish
 
-begin "disabling a patch waits for a task that nobody can find"
+begin "disabling a patch waits for an unhashed task"
 load $A linger=3000
 settled $A
-undead
+die_slowly
 disable $A
 waits $A
 unloadable $A
@@ -113,8 +113,8 @@ kill -TERM "$storm"
 wait "$storm" || fail "the storm died: $?"
 read -r forks threads execs < "$OUT"
 diag "$forks forks, $threads threads, $execs execs, $ROUNDS rounds"
-diag "$total tasks were asleep in a patch that nobody could have found"
-[ $total -ge $ROUNDS ] || fail "only $total tasks were not to be found"
+diag "$total unhashed tasks were asleep in a patch"
+[ $total -ge $ROUNDS ] || fail "only $total unhashed tasks were asleep in a patch"
 disable $old
 unload $old
 finish

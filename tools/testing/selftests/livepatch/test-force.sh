@@ -44,7 +44,7 @@ finish
 # does not get it for nearly a second.
 WORKERS=/sys/devices/virtual/workqueue/cpumask
 P=test_klp_forced_late
-late="force that comes after the last task has switched does not keep the module"
+late="force after the last task has switched does not keep the module"
 if [ ! -w /sys/devices/system/cpu/cpu1/online ] || ! command -v chrt > /dev/null; then
 	skip "$late" "no second CPU, or no chrt"
 elif [ -e /sys/module/$P ]; then
@@ -151,7 +151,7 @@ in_both() {
 # Breaks if it is forgotten, when the transition is turned round, that tasks were
 # forced: who is on the goal's side is not looked at again. A task in the
 # trampoline, which even force leaves alone, keeps the transition open meanwhile.
-stays="so it does if the transition is turned round twice after that"
+stays="the module stays for good even if the forced transition is reversed twice"
 P=test_klp_forced_twice
 if [ ! -e $TESTFS/delay ] || [ -e /sys/module/$P ]; then
 	skip "$stays" "no delay in this kernel's trampoline, or it has been run"
@@ -171,9 +171,9 @@ echo 1 > $SYSFS/$P/force || fail "forcing"
 expect "patch_state of the task in the patch" "$(patch_state "$sleeper")" 0
 let_go
 retry 1 in_both "$sleeper" || fail "it does not sleep in the original"
-echo 1 > $SYSFS/$P/enabled || fail "turning it round"
+echo 1 > $SYSFS/$P/enabled || fail "reversing it"
 expect "patch_state of the task in the original" "$(patch_state "$sleeper")" 0
-echo 0 > $SYSFS/$P/enabled || fail "turning it round again"
+echo 0 > $SYSFS/$P/enabled || fail "reversing it again"
 expect "transition" "$(< $SYSFS/$P/transition)" 1
 retry 10 gone $SYSFS/$P || fail "the patch is still there: $(blockers)"
 retry 5 reaped

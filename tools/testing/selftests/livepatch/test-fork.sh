@@ -153,7 +153,7 @@ fork_asleep() {
 # The child of a task that is asleep in the function, made from within it, when
 # the transition has been running for a while. Broken without klp_task_fork(),
 # or if it only copied what the parent had when it was copied.
-begin "the child of a blocked task is where its parent is"
+begin "the child of a blocked task starts in its parent's universe"
 sleeper
 load test_klp_sleeper_jump
 fork_asleep

@@ -60,13 +60,13 @@ enabling() {
 	settled "$mod"
 }
 
-begin "-ENOMEM at every allocation of enabling leaves nothing"
+begin "-ENOMEM at every allocation of enabling is undone"
 load test_klp_pair later=1
 enabling test_klp_pair
 expect "consistency" "$(< $TESTFS/consistency)" 0
 finish
 
-begin "-ENOMEM at every allocation of replacing leaves the old patch"
+begin "-ENOMEM at every allocation of replacing keeps the old patch"
 load test_klp_stack_a
 settled test_klp_stack_a
 load test_klp_pair later=1 replace=1
@@ -75,7 +75,7 @@ expect "consistency" "$(< $TESTFS/consistency)" 0
 retry 2 gone $SYSFS/test_klp_stack_a || fail "the old patch is still there"
 finish
 
-begin "-ENOMEM at every allocation of enabling for a module leaves nothing"
+begin "-ENOMEM at every allocation of enabling for a module is undone"
 load $T
 load $B later=1
 enabling $B
@@ -85,7 +85,7 @@ unload $B
 expect "value" "$(< /sys/module/$T/parameters/value)" 1
 finish
 
-begin "-ENOMEM at every allocation of enabling with relocations leaves nothing"
+begin "-ENOMEM at every allocation of enabling with relocations is undone"
 load $T
 load reloc-good later=1
 enabling test_klp_reloc
@@ -122,7 +122,7 @@ loading() {
 	echo 0 > /sys/module/$B/parameters/fail_later
 }
 
-begin "-ENOMEM at every allocation of patching a module that comes"
+begin "-ENOMEM at every allocation of patching a loading module is undone"
 load $B
 settled $B
 load $A
@@ -130,7 +130,7 @@ settled $A
 loading 11
 finish
 
-begin "-ENOMEM at every allocation of that during a transition"
+begin "-ENOMEM at every allocation for a loading module is undone during a transition"
 load $B
 settled $B
 sleeper

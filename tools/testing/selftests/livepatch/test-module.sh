@@ -19,7 +19,7 @@ value_is() { # VALUE
 }
 
 # Which functions of the target does ftrace call us for?
-redirected() { # FUNCTION...
+redirected() {
 	expect "functions in ftrace" \
 		"$(sed -n "s/^\([^ ]*\) .*\[$T\].*/\1/p" \
 			$TRACEFS/enabled_functions | sort | xargs)" "$*"
@@ -58,7 +58,7 @@ finish
 
 # Breaks if the loader's hooks are missing, or the second loading finds remains
 # of the first.
-begin "a module that comes and goes while it is patched, again and again"
+begin "a patched module is loaded and unloaded again and again"
 load $A
 settled $A
 expect "patched" "$(< $SYSFS/$A/$T/patched)" 0
@@ -84,7 +84,7 @@ unload $A
 finish
 
 # Breaks if callbacks do not know of the transition.
-begin "a module that comes during the transition"
+begin "a module is loaded during the transition"
 sleeper
 load $A
 retry 2 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
@@ -104,7 +104,7 @@ unload $A
 value_is 1
 finish
 
-begin "a module that goes during the transition"
+begin "a module is unloaded during the transition"
 load $T
 sleeper
 load $A
@@ -123,7 +123,7 @@ finish
 
 # Breaks if what is left is not worked out anew when a module comes: the sleeper
 # would be moved to the patch while it is in the original.
-begin "a function of a module that came during the transition holds its sleeper"
+begin "a function of a module loaded during the transition blocks its sleeper"
 load $A
 settled $A
 sleeper_in new_test_sleep $TESTFS/sleep
@@ -146,7 +146,7 @@ value_is 11
 finish
 
 # Breaks if the code for modules that came later does not count as left.
-begin "nobody is moved out of the patch's code for a module that came later"
+begin "a task in the patch's code for a module loaded later does not switch"
 sleeper
 holder=$sleeper
 load $A
@@ -164,7 +164,7 @@ value_is 1
 finish
 
 # Breaks if the order of patches is not that of their enabling.
-begin "patches stack in a module that comes later, too"
+begin "patches stack in a module that is loaded later, too"
 load $A
 settled $A
 load $B
@@ -190,7 +190,7 @@ redirected
 finish
 
 # Breaks if patches that were applied already are left in place.
-begin "a callback refuses the module, and others are reverted"
+begin "a callback refuses the module, and the other patches are reverted"
 load $B
 settled $B
 load $A refuse=-1
@@ -247,7 +247,7 @@ finish
 # bad WHAT LINE: a patch is refused by a loaded module, and keeps others away
 bad() {
 	local what=$1 line=$2
-	begin "a function that is not right in a module: $what"
+	begin "a wrong function of a module is refused: $what"
 	load $T
 	dmesg -C
 	load_fails $BAD "Invalid parameters" "what=$what"
@@ -277,7 +277,7 @@ bad position "symbol position 3 for symbol 'klp_target_twin' in object '$T' not 
 # It is there while the module is being loaded.
 bad init "symbol 'init_module' not found in symbol table"
 
-begin "objects that are not right"
+begin "wrong objects are refused"
 load_fails $BAD "Invalid parameters" what=long
 load_fails $BAD "Invalid parameters" what=object
 logged "object '$T' is there twice in patch '$BAD'"
@@ -307,7 +307,7 @@ value_is 22
 finish
 
 # Breaks if the new patch does not take back what only the old one had patched.
-begin "a patch that replaces others, in a module"
+begin "a patch replaces others in a module"
 load $T
 load $A
 settled $A
@@ -323,7 +323,7 @@ redirected
 finish
 
 # Breaks if, in a module that comes meanwhile, the universes are not told apart.
-begin "a module that comes while one patch replaces another"
+begin "a module is loaded while one patch replaces another"
 load $A
 settled $A
 sleeper_in new_test_sleep $TESTFS/sleep
@@ -399,7 +399,7 @@ load $T
 echo > /sys/module/$T/parameters/async
 background rmmod $T
 unloading=$!
-retry 2 waits_for_async $unloading || fail "nobody waits for the function"
+retry 2 waits_for_async $unloading || fail "rmmod does not wait for the function"
 let_go
 wait $unloading || fail "unloading the target"
 logged "test: an asynchronous function sees 11" \

@@ -85,7 +85,7 @@ finish
 
 # Breaks if frames get lost at the trampoline, or are not found below it: the
 # function is beyond the probed one.
-begin "a function below the probed one is still waited for"
+begin "a function that calls the probed one is still waited for"
 event_on "r:klp_test/sleeper klp_test_sleeper"
 sleeper deep
 load test_klp_deep

@@ -17,7 +17,7 @@ PATCHES=(test_klp_module_a test_klp_module_b test_klp_module_c)
 T=test_klp_target
 
 # Loads and unloads, and looks what the module does.
-come_and_go() {
+load_and_unload() {
 	local round value
 	for ((round = 0; round < rounds; round++)); do
 		insmod "$MODULES/$T.ko" || { echo "loading failed"; return; }
@@ -52,14 +52,14 @@ operate() {
 
 # Breaks, on a kernel that looks after itself, if the lock is not held where a
 # module comes or goes, or if a patch and a module outlive each other.
-begin "$rounds rounds of a module that comes and goes while it is patched"
+begin "$rounds rounds of loading and unloading a module while it is patched"
 diag "SEED=$SEED"
 declare -A did=([enabled]=0 [replaced]=0 [reversed]=0 [disabled]=0)
 load "${PATCHES[0]}" later=1
 load "${PATCHES[1]}" later=1
 load "${PATCHES[2]}" later=1 replace=1
 result=$(mktemp)
-come_and_go > "$result" 2>&1 &
+load_and_unload > "$result" 2>&1 &
 loader=$!
 while kill -0 $loader 2> /dev/null; do
 	mod=${PATCHES[RANDOM % 3]}
@@ -81,7 +81,7 @@ for what in "${!did[@]}"; do
 done
 finish
 
-begin "nothing is left of it"
+begin "no function is patched after the race"
 expect "functions in ftrace" "$(< $TRACEFS/enabled_functions)" ""
 load $T
 expect "value" "$(< /sys/module/$T/parameters/value)" 1

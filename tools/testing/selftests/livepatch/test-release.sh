@@ -36,8 +36,8 @@ working() {
 	return 1
 }
 
-# over PATCH: it is in no transition, or has gone
-over() { gone "$SYSFS/$1" || is "$SYSFS/$1/transition" 0; }
+# not_in_transition PATCH: it is in no transition, or has gone
+not_in_transition() { gone "$SYSFS/$1" || is "$SYSFS/$1/transition" 0; }
 
 reported() { grep -q "^$1 .*$P" $BLOCKED; }
 
@@ -45,8 +45,8 @@ reported() { grep -q "^$1 .*$P" $BLOCKED; }
 # of that task
 held() {
 	local file
-	retry 2 over "${2-$P}" || fail "in transition: $(blockers)"
 	# Time to let go of it, for one that does
+	retry 2 not_in_transition "${2-$P}" || fail "in transition: $(blockers)"
 	pause 0.5
 	if gone $SYSFS/$P; then
 		fail "the folder has gone"
@@ -62,7 +62,7 @@ held() {
 }
 
 # The sleepers leave, the folder goes, and then the module can be unloaded.
-left_and_unloaded() {
+release_and_unload() {
 	let_go
 	retry 10 gone $SYSFS/$P || fail "the folder does not go"
 	rmmod $P || fail "the folder has gone, and the module cannot be unloaded"
@@ -78,7 +78,7 @@ disable $P
 held "$sleeper"
 logged "'$P': unpatching complete"
 write_fails $SYSFS/$P/enabled 1 "Invalid argument"
-left_and_unloaded
+release_and_unload
 wait "$sleeper" || fail "the sleeper has failed"
 finish
 
@@ -95,7 +95,7 @@ disable test_klp_stack_b
 unload test_klp_stack_b
 in_sleeper "$sleeper" || asleep_in_helper "$sleeper" ||
 	fail "the sleeper has left"
-left_and_unloaded
+release_and_unload
 finish
 
 # Breaks if only user tasks are looked at.
@@ -107,7 +107,7 @@ echo work > /sys/module/$P/parameters/start
 retry 2 working || fail "the work item does not run"
 disable $P
 held "$worker"
-left_and_unloaded
+release_and_unload
 finish
 
 # Breaks if a thread counts that ends only in the module's exit.
@@ -127,7 +127,7 @@ gone "/proc/$thread" || fail "the thread has not ended"
 finish
 
 # Breaks if the folder goes before the reference is about to.
-begin "when the folder has gone the module can be unloaded, each time"
+begin "when the folder has disappeared the module can be unloaded, each time"
 for round in {1..6}; do
 	load $P
 	settled $P
@@ -135,7 +135,7 @@ for round in {1..6}; do
 	disable $P
 	# While it is found, or while nothing has been looked at yet
 	[ $((round % 2)) = 0 ] || pause 0.2
-	left_and_unloaded
+	release_and_unload
 	[ -z "$failed" ] || break
 done
 finish

@@ -76,7 +76,7 @@ pointee no
 finish
 
 # Breaks if what is kept of it is freed twice, or not at all: KASAN, kmemleak.
-begin "a patch that is relocated and then fails to load leaves nothing"
+begin "a patch that is relocated and then fails to load can be loaded again"
 load_fails reloc-good "$INVALID" refuse=nonsense
 gone /sys/module/$P || fail "the module is still loaded"
 load reloc-good
@@ -138,7 +138,7 @@ refused overflow "$FORMAT" "overflow in relocation type 10"
 
 # Breaks if relocations wait until the target is loaded once more, or if the
 # second symbol of a name is not the second one in the symbol table.
-begin "a patch reaches what is static in a module that is there"
+begin "a patch reaches what is static in a module that is loaded"
 load $M hidden=6
 target_value 1
 expect "twins" "$(< $TARGET/twins)" "8 2"
@@ -172,7 +172,7 @@ pointee yes
 target_value 6432
 finish
 
-begin "a patch reaches what is static in a module that comes later"
+begin "a patch reaches what is static in a module that is loaded later"
 load reloc-good
 settled $P
 pointee no
@@ -184,7 +184,7 @@ target_value 1
 finish
 
 # Breaks if they are not cleared when it goes: they cannot be applied twice.
-begin "a module comes and goes three times"
+begin "a module is loaded and unloaded three times"
 load $M hidden=2
 load reloc-good
 settled $P
@@ -200,7 +200,7 @@ not_logged "Invalid relocation target"
 finish
 
 # Breaks if they are made after a callback that uses them, or cleared before one.
-begin "callbacks of a module use what is relocated, whoever comes or goes"
+begin "callbacks use what is relocated, in every order of loading and unloading"
 callbacks() {
 	local callback
 	for callback; do
@@ -227,7 +227,7 @@ finish
 # Breaks if they are only cleared when the module was loaded completely: init
 # functions fail later than parameters do.
 for how in "fail_init=1:No such device" "hidden=nonsense:$INVALID"; do
-	begin "a module that fails to load is cleaned up after: ${how%:*}"
+	begin "relocations are cleared when the module fails to load: ${how%:*}"
 	load reloc-good
 	settled $P
 	for _ in 1 2; do
@@ -242,7 +242,7 @@ for how in "fail_init=1:No such device" "hidden=nonsense:$INVALID"; do
 done
 
 # Breaks if a failure after the relocations does not undo them.
-begin "a module that a callback refuses is cleaned up after"
+begin "relocations are cleared when a callback refuses the module"
 load reloc-good refuse=-1
 settled $P
 load_fails $M "Operation not permitted"
@@ -253,7 +253,7 @@ load_target 5
 finish
 
 # Breaks if only the patch that refuses is undone, not those before it.
-begin "a module that the second patch refuses is cleaned up after in both"
+begin "relocations of both patches are cleared when the second one refuses"
 load reloc-good
 settled $P
 load reloc-second refuse=-1
@@ -276,7 +276,7 @@ finish
 late() {
 	local file=reloc-$1 text=$2 number=$3 line=$4
 
-	begin "refused because of a module that is there: ${file#reloc-}"
+	begin "refused because of a module that is loaded: ${file#reloc-}"
 	load $M
 	load_fails "$file" "$text"
 	logged_once "$line"
@@ -347,7 +347,7 @@ settled $P
 target_value 9432
 finish
 
-begin "a patch is enabled again, with the same module, and with it come again"
+begin "a patch is enabled again, with the same module, and with it loaded again"
 load $M hidden=9
 load reloc-good
 settled $P
@@ -381,7 +381,7 @@ refused no-mark "$INVALID" \
 	"livepatch: module $P is not marked as a livepatch module, but has the section .klp.rela.vmlinux."
 
 # Breaks if the flag alone makes a livepatch relocation section.
-begin "the flag on a section that is no relocations does not matter"
+begin "the flag on a section without relocations does not matter"
 load reloc-annobin-target hidden=6
 target_value 1
 load reloc-annobin
@@ -395,7 +395,7 @@ seen() { expect "what $P sees" "$(< /sys/module/$P/parameters/seen)" "$1"; }
 
 # Breaks if they are cleared because the patch is out of force: its parameters,
 # timers and exit function may still use them.
-begin "a disabled patch keeps its relocations until the module goes"
+begin "a disabled patch keeps its relocations until the module is unloaded"
 load $M hidden=6
 load reloc-good
 settled $P
@@ -419,7 +419,7 @@ seen 5
 not_logged "Invalid relocation target"
 finish
 
-begin "a replaced patch keeps its relocations until the module goes"
+begin "a replaced patch keeps its relocations until the module is unloaded"
 load $M hidden=6
 load reloc-good
 settled $P

@@ -49,7 +49,7 @@ expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
 finish
 
 # Breaks if only the new patch's functions count as what is left.
-begin "a sleeper in a function that goes back blocks, and then lets go"
+begin "a sleeper in a function that goes back to the original blocks until it leaves"
 load test_klp_sleeper
 settled test_klp_sleeper
 sleeper

@@ -165,7 +165,7 @@ block() {
 
 # Breaks if the callbacks of a module do not run when it comes, or too late to
 # be overruled by its parameters.
-begin "livepatch-setup.ko: the module comes after the patch, and goes"
+begin "livepatch-setup.ko: the module is loaded after the patch, and unloaded"
 sample livepatch-setup
 sample livepatch-lockers
 expect limit "$(< $limit)" 3
@@ -181,7 +181,7 @@ expect limit "$(< $limit)" 1
 echo put 2 2 hat > $desk || fail "the original has been patched"
 end
 
-begin "livepatch-tries-1.ko: the module comes after the patch, and goes"
+begin "livepatch-tries-1.ko: the module is loaded after the patch, and unloaded"
 sample livepatch-tries-1
 for _ in 1 2; do
 	sample livepatch-lockers
@@ -193,7 +193,7 @@ done
 end
 
 # Breaks if the variables are not freed with the patch.
-begin "livepatch-tries-1.ko: nothing is left of it when it goes"
+begin "livepatch-tries-1.ko: its variables are freed when it is disabled"
 sample livepatch-lockers
 echo put 7 1234 umbrella > $desk || fail "putting the umbrella"
 sample livepatch-tries-1

@@ -78,7 +78,7 @@ not_alone
 finish
 
 # Breaks if two tasks can both find that there is no variable, or both free it.
-begin "one variable for all who ask at once, and one destructor for each"
+begin "tasks that ask at once get one variable, with one call of its destructor"
 load $M
 run race
 diag "$(got made) variables made"

@@ -68,7 +68,7 @@ mode /proc/self/patch_state -r--------
 mode "/proc/$$/task/$$/patch_state" -r--------
 finish
 
-begin "log lines of a life come in order, and debug lines are complete"
+begin "enabling and disabling log their lines in order, with all debug lines"
 echo 'file kernel/livepatch/* +p' > /proc/dynamic_debug/control
 echo 'func klp_try_switch_task -p' > /proc/dynamic_debug/control
 load test_klp_pair
@@ -106,7 +106,7 @@ unload livepatch
 finish
 
 # Broken if the folder were removed under the lock that its files take.
-begin "reading and writing while the patch goes does not hang"
+begin "reading and writing while the patch is removed does not hang"
 load test_klp_pair
 settled test_klp_pair
 background bash -c "while :; do cat $patch/* > /dev/null; \

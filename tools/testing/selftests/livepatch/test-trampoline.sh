@@ -102,7 +102,7 @@ if [ -e $TESTFS/delay ] && [ "$wanted" = Y ]; then
 	# Broken if only transitions that are about the function wait for it: it
 	# would find the target of the universe that it has been taken from, which
 	# the transition after that changes.
-	begin "nor is it by a transition that is about other functions"
+	begin "a transition of other functions does not switch a task in the trampoline"
 	background nice -n 19 taskset -c 1 bash -c "while read -r bad < $TESTFS/consistency; do
 			[ \$bad = 0 ] || exit 3; done"
 	caller=$!
@@ -146,7 +146,7 @@ if [ -e $TESTFS/delay ] && [ "$wanted" = Y ]; then
 else
 	skip "a task that is preempted in the trampoline is not switched" \
 		"no delay in this kernel"
-	skip "nor is it by a transition that is about other functions" \
+	skip "a transition of other functions does not switch a task in the trampoline" \
 		"no delay in this kernel"
 fi
 
