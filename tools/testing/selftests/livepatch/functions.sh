@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the livepatch tests have in common. A test file reads
+# What the livepatch tests have in common. A test file looks like this:
 #
 #	. "$(dirname "$0")/functions.sh"
 #	begin "what is tested, in words"
@@ -12,7 +12,8 @@
 #
 # Between begin and finish a check that fails makes the test fail and says why;
 # the test goes on. finish unloads what is loaded and ends what was started in
-# the background. plan, at the end, prints the TAP plan and sets the exit status.
+# the background. plan, at the end, prints the TAP plan and sets the exit
+# status.
 
 SYSFS=/sys/kernel/livepatch
 TESTFS=/sys/kernel/debug/livepatch_test
@@ -35,13 +36,13 @@ fail() {
 	failed=1
 }
 
-# What each test and each check does uses builtins where it can: on a kernel with
-# debugging a program that is started costs a tenth of a second of guest time.
+# The functions below use builtins where they can: on a kernel with debugging,
+# starting a program costs a tenth of a second of guest time.
 
-# A kernel with debugging: everything takes many times as long there
+# slow: this kernel has debugging, so that everything takes many times as long
 slow() { [ -e /proc/lockdep_stats ]; }
 
-# A clean slate, and a log that is about this test
+# begin TITLE: start a test, with an empty log; no patch may be there any more
 begin() {
 	local mod
 	name=$*
@@ -78,13 +79,14 @@ plan() {
 	exit
 }
 
-# A warning of the kernel is a failure, whatever the test is about. Of data races
-# only ours: the names of both functions are in the line.
+# check_log: fail if the kernel has warned. A data race counts only if one of
+# its two functions, which are both named in the line, is a function of the
+# engine.
 check_log() {
 	local line lines='' pattern='WARNING|BUG:|Oops|KASAN|KCSAN|Call Trace'
 	pattern+='|possible (recursive|circular)|suspicious RCU'
 	log
-	# One look at the whole is cheap, and mostly all there is.
+	# Matching the whole log at once is cheap, and mostly enough.
 	[[ $log =~ $pattern ]] || return
 	while read -r line; do
 		[[ $line =~ $pattern ]] || continue
@@ -94,8 +96,9 @@ check_log() {
 	[ -z "$lines" ] || fail "the kernel complains: $lines"
 }
 
-# warns PATTERN COMMAND...: the kernel warns once meanwhile, in a line with PATTERN.
-# That is what is expected, and what was logged so far is checked and forgotten.
+# warns PATTERN COMMAND...: run the command; the kernel must warn once, in a
+# line that matches PATTERN. What was logged before is checked, and the log
+# emptied.
 warns() {
 	local pattern=$1 lines value
 	shift
@@ -115,7 +118,8 @@ warns() {
 # log: sets $log
 log() { log=$(dmesg); }
 
-# retry SECONDS COMMAND...: until it succeeds; guest time
+# retry SECONDS COMMAND...: repeat the command until it succeeds, for at most so
+# many seconds of guest time
 retry() {
 	local end
 	now
@@ -155,7 +159,7 @@ expect() {
 	[ "$2" = "$3" ] || fail "$1 is '$2', expected '$3'"
 }
 
-# logged LINE...: each stands in the log of this test
+# logged LINE...: each is in the log of this test
 logged() {
 	local line
 	log
@@ -181,7 +185,7 @@ story() {
 
 mark() { echo "test: mark $*" > /dev/kmsg; }
 
-# stamp LINE: when it was logged last, in microseconds
+# stamp LINE: print when the line was logged last, in microseconds
 stamp() {
 	local time
 	time=$(dmesg | sed -n "s/^\[ *\([0-9]*\)\.\([0-9]*\)\] .*$1.*/\1\2/p" |
@@ -189,7 +193,8 @@ stamp() {
 	[ -n "$time" ] && echo $((10#$time))
 }
 
-# between LOW HIGH FROM-LINE TO-LINE: milliseconds from one to the other
+# between LOW HIGH FROM-LINE TO-LINE: the second line was logged LOW to HIGH
+# milliseconds after the first one
 between() {
 	local from to
 	if ! from=$(stamp "$3") || ! to=$(stamp "$4"); then
@@ -203,7 +208,7 @@ between() {
 	fi
 }
 
-# load MODULE [PARAMETER...]: a patch that must be accepted
+# load MODULE [PARAMETER...]: load a module; that must succeed
 load() {
 	local mod=$1
 	shift
@@ -225,7 +230,7 @@ write_fails() {
 	[[ $out == *"$3"* ]] || fail "writing '$2' to $1 says '$out', expected '$3'"
 }
 
-# settled MODULE [SECONDS]: its transition is over
+# settled MODULE [SECONDS]: wait until the patch is in no transition
 settled() {
 	retry "${2:-1}" is "$SYSFS/$1/transition" 0 ||
 		fail "$1 is still in transition: $(blockers)"
@@ -234,14 +239,15 @@ settled() {
 # is_complete MODULE patching|unpatching: according to the log
 is_complete() { dmesg | grep -qF "'$1': $2 complete"; }
 
-# Wait until a disabled patch has gone and its module can be unloaded.
+# unloadable MODULE: wait until a disabled patch is in sysfs no more, and its
+# module can be unloaded
 unloadable() {
 	retry 10 gone "$SYSFS/$1" ||
 		fail "$1 is still in sysfs, blocked by: $(blockers)"
 	retry 2 is "/sys/module/$1/refcnt" 0 || fail "$1 is still in use"
 }
 
-# enable MODULE: one that is loaded, and not enabled
+# enable MODULE: enable the patch of a module that is loaded
 enable() {
 	echo 1 > "/sys/module/$1/parameters/enable" || fail "enabling $1"
 }
@@ -253,8 +259,8 @@ unload() {
 	rmmod "$1" || fail "unloading $1"
 }
 
-# blockers [STATE]: threads that show this patch_state; by default those that
-# the transition is waiting for
+# blockers [STATE]: print the threads that show this patch_state; by default the
+# pending ones, which the transition waits for
 blockers() {
 	local state=${1-} mod file value
 	if [ -z "$state" ]; then
@@ -272,32 +278,35 @@ blockers() {
 	done
 }
 
-# only_blocker PID
+# only_blocker PID: this thread is pending, and no other one
 only_blocker() { [[ $(blockers) =~ ^$1\([^\ ]*\)$ ]]; }
 
 patch_state() { cat "/proc/$1/patch_state"; }
 
-# counter NAME: a number of debugfs livepatch/counters
+# counter NAME: print a number of debugfs livepatch/counters
 counter() { sed -n "s/^$1 //p" $COUNTERS; }
 
-# Nothing waits to be released any more: what the counters say next is about
-# what is done next. What is retired by klp_enable_patch() is so when it returns.
+# reaped: all that was retired has been released, so the counters move only with
+# the next operation. What klp_enable_patch() retires is counted when it
+# returns.
 reaped() { [ "$(counter retired)" = "$(counter released)" ]; }
 
-# background COMMAND...: ended at the end of the test; $! is its PID
+# background COMMAND...: run until the end of the test; $! is the PID
 background() {
 	"$@" &
 	pids+=($!)
 }
 
-# sleeper [FILE]: a user task asleep in klp_test_sleeper(); sets $sleeper
+# sleeper [FILE]: start a user task that sleeps in klp_test_sleeper(), or in its
+# replacement; sets $sleeper
 sleeper() {
 	background dd if="$TESTFS/${1:-sleep}" of=/dev/null bs=1 count=1 status=none
 	sleeper=$!
 	retry 2 in_sleeper "$sleeper" || fail "no task sleeps in the sleeper"
 }
 
-# sleeper_in FUNCTION FILE...: a task that reads it, and sleeps in that function
+# sleeper_in FUNCTION FILE: start a user task that reads FILE, and sleeps in
+# FUNCTION then; sets $sleeper
 sleeper_in() {
 	local function=$1
 	shift
@@ -309,7 +318,7 @@ sleeper_in() {
 
 in_sleeper() { grep -q 'klp_.*sleeper' "/proc/$1/stack" 2> /dev/null; }
 
-# Let all sleepers return.
+# let_go: let all sleepers return from the functions that they sleep in
 let_go() { echo > $TESTFS/sleep; }
 
 cleanup() {
@@ -322,7 +331,7 @@ cleanup() {
 		wait "$pid" 2> /dev/null
 	done
 	pids=()
-	# What was to fail must not
+	# Inject no more errors.
 	for file in /sys/module/test_klp_*/parameters/fail_later; do
 		[ ! -e "$file" ] || echo 0 > "$file"
 	done
@@ -343,7 +352,7 @@ cleanup() {
 		[[ $mod != test_klp_* && $mod != livepatch ]] || mods+=("$mod")
 	done < /proc/modules
 	for mod in "${mods[@]}"; do
-		# Tests of force leave these for good.
+		# Forced transitions may have pinned these until the next boot.
 		case $mod in
 		test_klp_forced|test_klp_forced_twice|test_klp_replaced) continue ;;
 		test_klp_forced_late) continue ;;

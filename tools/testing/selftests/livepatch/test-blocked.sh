@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Tasks asleep in a patched function: they block, and end it when they leave.
+# A task asleep in an affected function blocks a transition until it leaves.
 . "$(dirname "$0")/functions.sh"
 
-# All threads but $1 show the state $2, or 0.
+# others_show PID STATE: all threads but this one have switched to STATE
 others_show() {
 	local pid
 	for pid in $(blockers "$((1 - $2))"); do
@@ -11,8 +11,8 @@ others_show() {
 	done
 }
 
-# Broken if tasks switch with the function on their stack, or if the last one
-# to switch did not tell.
+# Breaks if a task switches with an affected function on its stack, or if the
+# last task that switches does not complete the transition.
 begin "a sleeper blocks enabling, and completes it within 100 ms of leaving"
 sleeper
 load test_klp_sleeper
@@ -50,7 +50,7 @@ logged "'test_klp_sleeper': starting unpatching transition" \
 	"'test_klp_sleeper': unpatching complete"
 finish
 
-# Broken if the sets of what is left were not swapped.
+# Breaks if a reversal does not swap the two sets of affected code.
 begin "enabling is reversed while a sleeper blocks it"
 sleeper
 load test_klp_sleeper
@@ -83,8 +83,8 @@ disable test_klp_sleeper
 unloadable test_klp_sleeper
 finish
 
-# A reversal to "enabled" finds the patch only while another sleeper, in the new
-# code, keeps it from being gone.
+# Breaks likewise. Each sleeper blocks one direction, so that no transition ever
+# completes: a disabling that is complete cannot be reversed.
 begin "a transition is reversed many times between two sleepers"
 sleeper
 old=$sleeper
@@ -102,7 +102,8 @@ let_go
 settled test_klp_sleeper
 finish
 
-# The clock of a kernel thread is not stopped by a return to user space.
+# Breaks if a task that leaves the function can switch only on its way to user
+# space, where a kernel thread never goes.
 begin "a kernel thread that leaves completes a transition within 100 ms"
 echo sleep > $TESTFS/kthread
 sleep 0.1
@@ -116,7 +117,7 @@ settled test_klp_sleeper
 between 0 100 "test: mark leave" "patching complete"
 finish
 
-# Broken if the stack were looked at all the same, or if nobody were warned.
+# Breaks if the engine unwinds stacks that it cannot rely on, or does not warn.
 inject=/sys/kernel/debug/fail_function
 unreliable="without reliable stacks two lines warn, and tasks switch at kernel exit"
 if [ -d $inject ]; then

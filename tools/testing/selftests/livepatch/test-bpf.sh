@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Code of BPF on the stack of a task does not keep it from switching, and hides
-# nothing.
+# BPF code on a task's stack: the task can switch all the same, and an affected
+# function beyond that code is found.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -45,7 +45,7 @@ bpf() {
 	retry 30 attached || fail "klp_bpf $*: $(< "$out")"
 }
 
-# in_program PID: it sleeps in the program that klp_bpf has attached
+# in_program PID: the task sleeps in the program that klp_bpf has attached
 in_program() { grep -q bpf_copy_from_user "/proc/$1/stack" 2> /dev/null; }
 
 # on_stack PID PATTERN
@@ -54,8 +54,8 @@ on_stack() {
 		fail "no $2 on the stack: $(< "/proc/$1/stack")"
 }
 
-# switches PID: a patch that has nothing to do with what is on its stack is
-# enabled and disabled again, within a second each
+# switches PID: a patch of functions that are not on the task's stack is enabled
+# and disabled, within a second each
 switches() {
 	load test_klp_pair
 	settled test_klp_pair
@@ -66,7 +66,8 @@ switches() {
 	[ -d "/proc/$1" ] || fail "the task has gone"
 }
 
-# blocks PID PATCH FUNCTION: the patch waits for the task, and says why
+# blocks PID PATCH FUNCTION: the patch waits for the task, and reports the
+# function
 blocks() {
 	sleep 0.3
 	expect transition "$(< "$SYSFS/$2/transition")" 1
@@ -75,7 +76,7 @@ blocks() {
 		fail "blocked: $(cat $BLOCKED)"
 }
 
-# Break if the unwinder calls a stack with BPF on it unreliable.
+# Each test breaks if the unwinder calls a stack with BPF code unreliable.
 for type in fentry fexit fmod_ret; do
 	begin "a sleeper below a function with an $type program switches"
 	bpf $type klp_test_sleeper
@@ -97,7 +98,8 @@ for type in fentry fmod_ret; do
 	finish
 done
 
-# Break if the unwinder loses what is beyond, and says that all is well.
+# Both tests break if the unwinder misses the frames beyond the BPF code, and
+# calls the stack reliable all the same.
 begin "a function beyond a trampoline is still waited for"
 bpf fexit klp_test_sleeper
 sleeper deep
@@ -118,7 +120,7 @@ settled test_klp_deep
 finish
 
 # The trampoline returns to the first instruction of the replacement. Breaks if
-# the unwinder takes that for part of the function in front of it.
+# the unwinder takes that address for part of the function in front of it.
 begin "a patched function is found below a trampoline that shares it"
 load test_klp_sleeper
 settled test_klp_sleeper
@@ -132,7 +134,7 @@ grep -q "^$bpf .*: in function test_klp_sleeper+" $BLOCKED ||
 	fail "blocked: $(cat $BLOCKED)"
 echo 1 > $SYSFS/test_klp_sleeper/enabled
 settled test_klp_sleeper
-# Nor does it get lost on the way to the end.
+# The stack is reliable to its end.
 switches "$bpf"
 load test_klp_deep
 blocks "$bpf" test_klp_deep klp_test_deep
@@ -140,7 +142,7 @@ kill "$bpf"
 settled test_klp_deep
 finish
 
-# Breaks if the frame of a program that was interrupted counts as complete.
+# Breaks if the frame of an interrupted program counts as complete.
 begin "a task preempted in a BPF program does not switch"
 bpf fentry spin klp_test_other_twin
 echo > $TRACEFS/trace

@@ -14,8 +14,8 @@ unload test_klp_stripped
 [ "$(< /proc/cmdline)" != stripped ] || fail "still patched"
 finish
 
-# Broken if out-of-line parts were only known by their names: the task sleeps in
-# one that has none.
+# Breaks if out-of-line parts are found by their names only: the task sleeps in
+# a part that has no name.
 begin "a task in a replacement that was stripped is waited for"
 load stripped
 settled test_klp_stripped
@@ -28,7 +28,7 @@ let_go
 unload test_klp_stripped
 finish
 
-# Broken if the engine uses the author's memory when the module has freed it.
+# Breaks if the engine uses the author's memory after the module has freed it.
 begin "a patch on the heap, made of a builder's tables"
 load test_klp_external
 settled test_klp_external
@@ -48,7 +48,8 @@ load test_klp_pair
 settled test_klp_pair
 finish
 
-# Broken if sections that are not in memory are found: of the init that is over.
+# Breaks if a section is found that is not in memory, such as one of the init
+# code after it has been freed.
 begin "sections of a patch module are found as long as they are in memory"
 load test_klp_external
 read -r objects init comment nothing \
@@ -90,7 +91,7 @@ not_logged "are one function"
 debug_site -p
 finish
 
-# Broken if one of the two is taken for what was there before the patch.
+# Breaks if one of the two replacements counts as the code before the patch.
 begin "a patch has a function by two names, and the last replacement wins"
 debug_site +p
 load $A
@@ -139,9 +140,9 @@ alias_patched
 unload test_klp_pair
 finish
 
-# Broken if a symbol within a function cuts its range short: nobody would see the
-# task that sleeps behind it. The first half is about the original, the second
-# one about the replacement.
+# Breaks if a symbol within a function ends its range: a task that sleeps behind
+# the symbol would not be found. The first half tests the original's range, the
+# second half the replacement's.
 begin "symbols that are no functions do not end a function"
 load test_klp_target
 sleeper_in klp_target_sleeper /sys/kernel/debug/test_klp_target/sleep

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tasks that are in an affected function nearly all of the time, leave it 50 times
-# a second and enter it again at once: they switch soon, however the kernel
-# preempts them.
+# Tasks that are in an affected function nearly all of the time, leave it 50
+# times a second and enter it again at once. They switch soon, in each
+# preemption mode.
 #
-# All but the two tests whose tasks may run anywhere leave CPU 0 to this shell and
-# to the engine.
+# All but the two tests whose tasks may run anywhere leave CPU 0 to this shell
+# and to the engine.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -17,11 +17,11 @@ RUN=/sys/module/$T/parameters/run
 PREEMPTION=/sys/kernel/debug/sched/preempt
 WORKERS=/sys/devices/virtual/workqueue/cpumask
 
-# A second, and as much again for a machine that does other things as well
+# In milliseconds: a second, and another one for what else the machine does
 limit=2000
 ! slow || limit=10000
 
-# start KIND: a task that is busy
+# start KIND: start a task that is busy
 start() {
 	if [ "$1" = call ]; then
 		background taskset -c 1 dd if=/sys/kernel/debug/$T/call of=/dev/null \
@@ -40,7 +40,7 @@ stop() {
 # is_running: the task that $T has started has called the function
 is_running() { ! is $RUN 0; }
 
-# runs MODULE: klp_busy_piece() comes to its end there
+# runs MODULE: calls of klp_busy_piece() return in that module
 runs() {
 	local before
 	value "/sys/module/$1/parameters/pieces"
@@ -50,7 +50,7 @@ runs() {
 	[ "$value" -gt "$before" ]
 }
 
-# only_runs MODULE OTHER: calls have changed from one module to the other
+# only_runs MODULE OTHER: calls go to MODULE now, and to OTHER no more
 only_runs() {
 	local before
 	value "/sys/module/$2/parameters/pieces"
@@ -60,7 +60,7 @@ only_runs() {
 	expect "calls in $2" "$value" "$before"
 }
 
-# across DIRECTION: the transition in that direction takes no longer than it may
+# across DIRECTION: the transition in that direction completes within the limit
 across() {
 	local pid
 	value $RUN
@@ -74,7 +74,7 @@ across() {
 	between 0 $limit "starting $1 transition" "'$F': $1 complete"
 }
 
-# busy KIND WORDS...: there and back
+# busy KIND TITLE...: a busy task switches to the patch, and back
 busy() {
 	local kind=$1
 	shift
@@ -87,7 +87,7 @@ busy() {
 	disable $F
 	across unpatching
 	[ -n "$failed" ] || only_runs $T $F
-	# As long as it never sleeps, nothing that it might use is freed.
+	# Stop the task first: nothing is freed while a task never sleeps.
 	stop
 	unload $F
 	finish
@@ -104,7 +104,8 @@ if [ -e $PREEMPTION ]; then
 	old_mode=${modes#*(}
 	old_mode=${old_mode%)*}
 	modes=${modes//[()]/}
-	# With the others cond_resched() helps. There each test takes a minute.
+	# A slow kernel takes a minute for each test: only the hardest mode
+	# there. In the other modes cond_resched() helps.
 	! slow || [[ $modes != *full* ]] || modes=full
 	trap 'set_mode "$old_mode"' EXIT
 fi
@@ -118,8 +119,8 @@ taskset -pc 0 $$ > /dev/null
 value $WORKERS
 old_workers=$value
 
-# Each breaks if a task is only looked at when somebody preempts it: that hits it
-# in the function. It has to switch when it enters the function.
+# Each test breaks if a task is looked at only while it is preempted: then it is
+# in the function. The task has to switch when it enters the function.
 for mode in $modes; do
 	set_mode "$mode"
 	echo 1 > $WORKERS
@@ -132,7 +133,7 @@ for mode in $modes; do
 	busy unbound "a worker of any CPU"
 done
 
-# switches PID: how often it has been switched out, sets $value
+# switches PID: sets $value to how often the task has been switched out
 switches() {
 	local name count
 	value=0
@@ -141,8 +142,8 @@ switches() {
 	done < "/proc/$1/status"
 }
 
-# Breaks if its stack is looked at again at each switch, at the cost of the task
-# that is next, although it has not left the frame that blocks.
+# Breaks if the task's stack is unwound at each context switch, at the expense
+# of the next task, although the task has not left the frame that blocks.
 begin "a task that is preempted again and again in the function is looked at once"
 load $T ms=4000
 echo pinned > $RUN
@@ -154,7 +155,7 @@ for _ in 1 2; do
 done
 pause 0.1
 load $F
-# Whatever else there is has switched.
+# All other tasks have switched.
 retry 3 only_blocker "$busy" || fail "blocked by others: $(blockers)"
 pause 0.2
 switches "$busy"
@@ -174,7 +175,7 @@ expect "transition" "$(< $SYSFS/$F/transition)" 1
 	fail "its stack is unwound at each switch"
 [ $(($(counter skipped) - skipped)) -ge $((switched / 2)) ] ||
 	fail "it is not counted that its stack is not unwound"
-# The frame goes, and it switches.
+# The task leaves the frame, and switches.
 echo 20 > /sys/module/$T/parameters/ms
 settled $F 10
 only_runs $F $T

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Callbacks and system states: what is called when, and who goes with whom.
+# Callbacks and states: what is called when, and which patches are compatible.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -9,7 +9,8 @@
 A=test_klp_callbacks_a
 B=test_klp_callbacks_b
 
-# Breaks if one is left out, called twice, or called too early or too late.
+# Breaks if a callback is left out, called twice, or called too early or too
+# late.
 begin "callbacks of enabling and disabling are called in order"
 load $A
 settled $A
@@ -26,7 +27,7 @@ story "enabling patch 'P_a'" \
 	"'P_a': unpatching complete"
 finish
 
-# Breaks if the object counts as prepared although it has refused.
+# Breaks if the object counts as prepared although its callback has refused.
 begin "a callback refuses the patch with its errno"
 load_fails $A "Operation not permitted" refuse=-1
 story "enabling patch 'P_a'" \
@@ -75,7 +76,7 @@ expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
 logged "test: $B: post_patch of vmlinux, no state"
 finish
 
-# Breaks if the patch itself, or a newer one, counts as one before.
+# Breaks if the patch itself, or a newer one, counts as an older one.
 begin "callbacks find the state of older patches, and only theirs"
 load $A state=5 version=3
 settled $A
@@ -94,7 +95,7 @@ finish
 
 INCOMPATIBLE="livepatch: Livepatch patch ($B) is not compatible with the already installed livepatches."
 
-# incompatible PARAMETER...: refused beside $A with state 5, version 3
+# incompatible PARAMETER...: $B is refused beside $A with state 5, version 3
 incompatible() {
 	load_fails $B "Invalid parameters" "$@"
 	logged "$INCOMPATIBLE"
@@ -123,7 +124,7 @@ settled $B
 not_logged "$INCOMPATIBLE"
 finish
 
-# Breaks if the old patch is taken off before the last callback has run.
+# Breaks if the old patch is removed before the new one's last callback has run.
 begin "replacing a patch with the same version of its state"
 load $A state=5 version=3
 settled $A
@@ -136,8 +137,7 @@ logged "test: $B: pre_patch of vmlinux, state before" \
 not_logged "test: $A: pre_unpatch" "test: $A: post_unpatch"
 finish
 
-# Broken if whoever asks is believed to be in a callback because a transition
-# runs.
+# Breaks if a caller counts as a callback because a transition is running.
 begin "a state is asked for outside of callbacks: one warning, and no answer"
 ask() {
 	echo 1 > /sys/module/$A/parameters/ask

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tracers, probes and direct callers work on a patched function, whoever was
-# there first.
+# Tracers, probes and direct callers work on a patched function, whether they or
+# the patch came first.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -54,7 +54,7 @@ direct_seen() {
 	echo $((now - last))
 }
 
-# shows TEXT: a call has that result, and the other user has seen it, once
+# shows TEXT [OTHER]: a call has that result, and OTHER has seen it, once
 shows() {
 	# Loading modules reads /proc/cmdline, too.
 	echo > $TRACEFS/trace
@@ -63,7 +63,8 @@ shows() {
 	[ -z "${2-}" ] || expect "calls that $2 has seen" "$("$2_seen")" 1
 }
 
-# Breaks if one of the two loses the function, or does not give it back.
+# Each test breaks if one of the two users of the function gets no calls, or
+# still gets calls when it has ended.
 for other in function graph kprobe kretprobe direct; do
 	begin "$other first, then the patch"
 	"${other}_on"

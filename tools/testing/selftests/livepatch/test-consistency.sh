@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# No task ever calls functions of both universes. klp_hammer watches over that
-# with two functions that belong together.
+# No task ever calls functions of both universes. klp_hammer checks that with
+# two functions that belong together.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -11,7 +11,7 @@ ROUNDS=${ROUNDS-50}
 OUT=$(mktemp)
 trap 'rm -f "$OUT"' EXIT
 
-# hammer NUMBER: so many processes call them all the time
+# hammer NUMBER: so many processes call both functions all the time
 hammer() {
 	: > "$OUT"
 	background "$HERE/klp_hammer" "$1" > "$OUT"
@@ -45,7 +45,8 @@ expect "number of rounds" $done $ROUNDS
 expect "number of inconsistent calls" "$bad" 0
 finish
 
-# Breaks if the watcher is blind: then the test above proves nothing.
+# Breaks if klp_hammer does not see inconsistent calls: then the test above
+# proves nothing.
 begin "klp_hammer notices half a patch"
 hammer 2
 load test_klp_half
@@ -58,9 +59,9 @@ result
 [ "$bad" -lt "$calls" ] || fail "all calls are called inconsistent"
 finish
 
-# The first function jumps to the second one, which takes nearly all of the time: a
-# task that enters the second one has nothing of the first one on its stack. Breaks
-# if it switches there.
+# The first function jumps to the second one, which takes nearly all of the
+# time: a task that enters the second one has nothing of the first one on its
+# stack. Breaks if the task switches there.
 begin "a task does not switch in the middle of two functions, one jumping to the other"
 calls() { ! is $TESTFS/jump_calls "$1"; }
 value $TESTFS/jump_calls
@@ -74,7 +75,7 @@ expect "number of tasks switched by entering a function" \
 	"$(($(counter switched_by_entry) - before))" 1
 disable test_klp_jump
 settled test_klp_jump 5
-# As long as it never sleeps, nothing that it might use is freed.
+# Stop the task first: nothing is freed while a task never sleeps.
 kill $caller || fail "the caller has ended"
 unload test_klp_jump
 expect "number of inconsistent calls" "$(< $TESTFS/jump_bad)" 0

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Every kind of task gets across, soon, and without being disturbed.
+# Every kind of task switches soon, and is not disturbed.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -9,8 +9,8 @@
 CPU1=/sys/devices/system/cpu/cpu1/online
 CPU2=/sys/devices/system/cpu/cpu2/online
 
-# across TASK...: in a transition that a sleeper keeps open, each of these gets
-# to the other side within a second, and after a reversal back again
+# across TASK...: in a transition that a sleeper blocks, each of these tasks
+# switches within a second, and after a reversal switches back
 across() {
 	local pid
 	sleeper
@@ -25,8 +25,8 @@ across() {
 		fail "not reversed: $(blockers)"
 }
 
-# Breaks if a task in user mode has neither its way out of an interrupt to switch
-# at nor being preempted. The kick only makes it sooner: the tick would do.
+# Breaks if a task in user mode switches neither at the return from an interrupt
+# nor while it is preempted. Without the nudge the tick would do, but later.
 begin "a task that makes no system calls"
 background taskset -c 1 "$HERE/klp_storm" spin
 spin=$!
@@ -37,7 +37,7 @@ expect "its run state" "$(cut -d ' ' -f 3 "/proc/$spin/stat")" R
 kill "$spin"
 finish
 
-# Breaks if sleeping tasks are woken or signalled instead of being judged.
+# Breaks if sleeping tasks are woken or signalled, and not switched on the spot.
 begin "a task asleep in an unrelated system call, which is not woken"
 background sleep 1000
 sleeping=$!
@@ -53,8 +53,8 @@ expect "number of context switches" \
 	"$(echo "$before" | paste -s)"
 finish
 
-# Breaks if kernel threads, which have no way out of the kernel, are left alone
-# as long as they run.
+# Breaks if kernel threads, which never pass kernel exit, are not looked at
+# while they run.
 begin "a kernel thread that never sleeps"
 echo spin > $TESTFS/kthread
 read -r kthread _ < $TESTFS/kthread
@@ -64,7 +64,8 @@ expect "its run state" "$(cut -d ' ' -f 3 "/proc/$kthread/stat")" R
 echo stop > $TESTFS/kthread
 finish
 
-# Breaks if idle tasks are not woken, do not look, or are polled for.
+# Breaks if idle tasks are not woken, do not switch by themselves, or are
+# polled.
 begin "idle CPUs, promptly and with few walks"
 for direction in patching unpatching; do
 	walks=$(counter walks)
@@ -84,7 +85,7 @@ gone $SYSFS/test_klp_pair || fail "still in sysfs"
 finish
 
 # Breaks if completion waits for the next retry, which comes once a second by
-# then: once could be luck, four times cannot.
+# then: one round could pass by luck, four rounds cannot.
 begin "the last task that switches completes the transition, without polling"
 for round in {1..4}; do
 	sleeper
@@ -93,7 +94,7 @@ for round in {1..4}; do
 	expect "transition" "$(< $SYSFS/test_klp_sleeper/transition)" 1
 	mark "$round"
 	if [ "$round" = 4 ]; then
-		# It may also die instead.
+		# The last task may also die.
 		kill -KILL "$sleeper"
 	else
 		let_go
@@ -105,7 +106,7 @@ for round in {1..4}; do
 done
 finish
 
-# Breaks if anything is done while nothing has to be.
+# Breaks if the engine does anything after the transition.
 begin "no work without a transition"
 load test_klp_pair
 settled test_klp_pair
@@ -116,8 +117,8 @@ expect "the counters" \
 	"$(echo "$before" | paste -s)"
 finish
 
-# Breaks if the idle task of such a CPU is waited for: it has never run, and does
-# not look like an idle task before it has.
+# Breaks if a transition waits for the idle task of such a CPU: until it has
+# run, it does not look like an idle task.
 if is $CPU2 0; then
 	begin "a CPU that has never been online"
 	load test_klp_pair
@@ -141,8 +142,8 @@ if [ ! -w $CPU1 ]; then
 	plan
 fi
 
-# Breaks if the idle task of an offline CPU is waited for, or comes back on the
-# old side: then the next verification warns.
+# Breaks if a transition waits for the idle task of an offline CPU, or if that
+# task returns in the old universe: then the next verification warns.
 begin "a CPU that comes online during a transition"
 sleeper
 echo 0 > $CPU1 || fail "cannot take CPU 1 offline"
@@ -163,8 +164,8 @@ expect "inconsistent calls there" \
 finish
 echo 1 > $CPU1 2> /dev/null
 
-# Breaks if a task is lost when its CPU goes, or the idle task of a CPU that
-# comes back after several transitions is on the wrong side.
+# Breaks if a task is lost when its CPU goes offline, or if the idle task of a
+# CPU that returns after several transitions is in the wrong universe.
 begin "a CPU that goes offline during a transition"
 sleeper
 load test_klp_sleeper
@@ -175,7 +176,7 @@ let_go
 settled test_klp_sleeper
 disable test_klp_sleeper
 unload test_klp_sleeper
-# An odd number of transitions while it is away
+# An odd number of transitions while the CPU is offline
 load test_klp_pair
 settled test_klp_pair
 echo 1 > $CPU1 || fail "cannot take CPU 1 online"
@@ -210,7 +211,7 @@ if ! isolate; then
 	plan
 fi
 
-# Breaks if they have to wait until busy ones are disturbed.
+# Breaks if idle isolated CPUs wait as long as busy ones.
 begin "$idle"
 for _ in 1 2 3; do
 	pause 0.2
@@ -223,7 +224,8 @@ for _ in 1 2 3; do
 done
 finish
 
-# after DELAY MOST PATCH: how long a transition takes then, in milliseconds
+# after DELAY MOST PATCH: with that delay, enabling takes at least DELAY and at
+# most MOST milliseconds
 after() {
 	echo "$1" > $DELAY || fail "the delay cannot be set"
 	load "$3"
@@ -232,9 +234,9 @@ after() {
 		"'$3': patching complete"
 }
 
-# Breaks if the delay is a constant, or does not count for a thread of the kernel.
-# With a tick, tasks in user mode are not left alone anyway. So are none where the
-# watchdog wants to know whether the CPU still schedules.
+# Breaks if the delay is a constant, or does not apply to kernel threads. A task
+# in user mode is no use here: the tick disturbs it anyway. So does the watchdog
+# with any task, to know whether the CPU still schedules; hence it is off.
 begin "$busy"
 value $DELAY
 old_delay=$value

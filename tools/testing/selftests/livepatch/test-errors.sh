@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Patches that must be refused: the right errno, the right line, nothing left.
+# Patches that must be refused: with the right errno and the right line, and the
+# system is as before.
 . "$(dirname "$0")/functions.sh"
 
 system_unchanged() {
@@ -46,7 +47,7 @@ refused nowhere "Unknown symbol" \
 	"livepatch: kallsyms size lookup failed for 'klp_test_outer' replacement"
 finish
 
-# It would be called when it is long gone.
+# Otherwise it would be called after its memory has been freed.
 begin "a replacement that does not stay in memory is refused by name"
 refused init "Invalid parameters" \
 	"livepatch: the replacement of 'klp_test_outer' is in an init section"
@@ -58,7 +59,7 @@ logged "livepatch: module test_klp_plain is not marked as a livepatch module"
 system_unchanged
 finish
 
-# Breaks if the module's reference is not taken, or taken by force.
+# Breaks if no reference to the module is taken, or if one is taken by force.
 begin "a module that is being unloaded cannot enable its patch"
 load test_klp_bad how=going
 rmmod test_klp_bad || fail "unloading the module"
@@ -102,8 +103,8 @@ write_fails /proc/sys/kernel/ftrace_enabled 0 "Device or resource busy"
 expect ftrace_enabled "$(< /proc/sys/kernel/ftrace_enabled)" 1
 finish
 
-# The redirection has a user that changes the instruction pointer as well:
-# another module's kprobe with a post handler.
+# ipmodify TITLE PATCH: beside PATCH, if it is not empty, a function has a user
+# that changes the instruction pointer as well: a kprobe with a post handler
 ipmodify() {
 	begin "$1"
 	[ -z "$2" ] || { load "$2"; settled "$2"; }
@@ -128,8 +129,8 @@ insmod "$MODULES/test_klp_kprobe.ko" 2> /dev/null &&
 expect "consistency" "$(< $TESTFS/consistency)" 0
 finish
 
-# Broken if a transition that runs is found out first: a script that tries again
-# after EBUSY would do so for nothing.
+# Breaks if the running transition is noticed first: a script that tries again
+# after EBUSY would do so in vain.
 begin "a wrong patch gets its own error even while another one is in transition"
 load test_klp_target
 load test_klp_callbacks_b state=5 version=3

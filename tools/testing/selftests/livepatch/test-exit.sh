@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tasks that die. One that has been unhashed runs kernel code for a while, but
-# no walk over the tasks finds it. If that code belongs to a patch, the patch's
+# Tasks that die. A task that has been unhashed runs kernel code for a while,
+# but is in the task list no more. If that code belongs to a patch, the patch's
 # module must not be freed yet.
 #
 # The patches here replace do_exit(), and a function that it calls after the
 # task has been unhashed; some tasks sleep there.
 #
 # On the stock kernel a transition looks at the tasks that are hashed, and at no
-# others. What these modules do there ("make stock", 6.12, tried with both of the
-# first two tests): the transition is complete while tasks are asleep in the
+# others. What these modules do there ("make stock", 6.12, tried with both tests
+# of an unhashed task): the transition is complete while tasks are asleep in the
 # patch, the number of its module's users is zero, rmmod succeeds, and each of
-# the tasks then wakes up where nothing is any more: "BUG: unable to handle page
-# fault", one Oops for each of 35 tasks.
+# the tasks then wakes up in freed memory: "BUG: unable to handle page fault",
+# one Oops for each of 35 tasks.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -29,7 +29,7 @@ lingers() {
 	[ "${value:-0}" -gt 0 ]
 }
 
-# undead: let a task die in $A, be unhashed, and sleep there
+# die_slowly: let a task die; it is unhashed, and then sleeps in $A
 die_slowly() {
 	/bin/true &
 	wait $!
@@ -37,8 +37,8 @@ die_slowly() {
 	gone /proc/$! || fail "it can still be found"
 }
 
-# waits MODULE: its transition does not end as long as somebody is in $A. The
-# task needs no CPU for that, so it can only be the engine that waits.
+# waits MODULE: its transition does not complete while a task is in $A. That
+# task sleeps, so the transition does not lack CPU time: the engine waits.
 waits() {
 	retry 2 none_pending || fail "blocked by others: $(blockers)"
 	for _ in {1..10}; do
@@ -52,7 +52,7 @@ waits() {
 
 none_pending() { [ -z "$(blockers)" ]; }
 
-# was_waited_for: nobody is in $A any more
+# was_waited_for: no task is in $A any more, and one was, unhashed
 was_waited_for() {
 	parameter $A lingering
 	expect "number of tasks in the old patch" "$value" 0
@@ -60,8 +60,8 @@ was_waited_for() {
 	[ "$value" -gt 0 ] || fail "no task was unhashed in it"
 }
 
-# Breaks if tasks are forgotten when they are unhashed, or if they are not
-# looked for among those that are on their way out.
+# Both tests break if tasks do not count any more once they are unhashed, or if
+# the list of exiting tasks is not walked.
 begin "replacing a patch waits for an unhashed task"
 load $A linger=3000
 settled $A
@@ -84,10 +84,10 @@ was_waited_for
 unload $A
 finish
 
-# Breaks if a task is forgotten at any point between exit_notify() and its last
-# context switch, whether it was being waited for before or not: one in eight
-# sleeps in a module that is unloaded as early as possible. The kernel crashes
-# if it has been too early.
+# Breaks if a task does not count at some point between exit_notify() and its
+# last context switch, whether it was pending before or not: one task in eight
+# sleeps in a module that is unloaded as early as possible. Too early crashes
+# the kernel.
 ROUNDS=8
 ! slow || ROUNDS=6
 

@@ -3,7 +3,7 @@
 # Forcing a transition.
 . "$(dirname "$0")/functions.sh"
 
-# is_busy: the thread of test_klp_busy is, sets $busy
+# is_busy: the thread of test_klp_busy is busy; sets $busy to its PID
 is_busy() {
 	value /sys/module/test_klp_busy/parameters/run
 	busy=$value
@@ -24,7 +24,7 @@ settled test_klp_sleeper
 in_sleeper "$sleeper" || fail "the sleeper has left"
 logged "livepatch: forcing remaining tasks to the patched state" \
 	"'test_klp_sleeper': patching complete"
-# A forced task is in the original: nothing of the patch can be running.
+# The forced task is in the original: no code of the patch can be running.
 disable test_klp_sleeper
 unloadable test_klp_sleeper
 finish
@@ -39,9 +39,9 @@ expect enabled "$(< $SYSFS/test_klp_sleeper/enabled)" 1
 not_logged "forcing"
 finish
 
-# Breaks if tasks count as forced although all had switched before: only the work
-# that completes the transition had not run yet. Here it has to run on CPU 1, and
-# does not get it for nearly a second.
+# Breaks if tasks count as forced although all of them had switched, and only
+# the work that completes the transition had not run yet. Here that work has to
+# run on CPU 1, which another task keeps for nearly a second.
 WORKERS=/sys/devices/virtual/workqueue/cpumask
 P=test_klp_forced_late
 late="force after the last task has switched does not keep the module"
@@ -75,8 +75,8 @@ else
 	finish
 fi
 
-# Breaks if force trusts the part of a stack that was unwound: what could not be
-# unwound may be below the trampoline. Asleep, no task is in there.
+# Breaks if force trusts a stack that was unwound in part: the trampoline may be
+# in the other part. A task that sleeps is never in the trampoline.
 inject=/sys/kernel/debug/fail_function
 unwound="force waits for a preempted task whose stack cannot be unwound, and for no other"
 if [ -d $inject ]; then
@@ -114,8 +114,8 @@ else
 	skip "$unwound" "no error injection in this kernel"
 fi
 
-# Breaks if the module is released. It stays until the next boot, so that this
-# can be tried only once.
+# Breaks if the module is released. The module stays until the next boot, so that
+# this test can run only once.
 stays="force ends a blocked disabling, and the module then stays for good"
 if [ -e /sys/module/test_klp_forced ]; then
 	skip "$stays" "it stays since this test ran before"
@@ -141,16 +141,17 @@ let_go
 wait "$sleeper" || fail "the sleeper has failed"
 finish
 
-# in_both PID: in the patch's function, and below that in the original sleeper
+# in_both PID: the task is in the patch's function, and sleeps in the original
+# that this one has called
 in_both() {
 	local stack
 	stack=$(< "/proc/$1/stack")
 	[[ $stack == *klp_test_sleeper*test_klp_deep* ]]
 }
 
-# Breaks if it is forgotten, when the transition is turned round, that tasks were
-# forced: who is on the goal's side is not looked at again. A task in the
-# trampoline, which even force leaves alone, keeps the transition open meanwhile.
+# Breaks if a reversal forgets that tasks were forced: a task that is in the
+# goal's universe is not looked at again. Meanwhile a task in the trampoline,
+# which even force leaves alone, keeps the transition open.
 stays="the module stays for good even if the forced transition is reversed twice"
 P=test_klp_forced_twice
 if [ ! -e $TESTFS/delay ] || [ -e /sys/module/$P ]; then

@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Children and threads are where their parents are, and nobody gets lost.
+# Children and threads start in the universe of their parents, and no task is
+# lost.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
 
-# What is called a storm, in forks per second; KASAN takes most of the time.
+# The forks per second of a storm; with KASAN there is time for fewer.
 STORM=100
 ! zgrep -qs '^CONFIG_KASAN=y' /proc/config.gz || STORM=10
 
 OUT=$(mktemp)
 trap 'rm -f "$OUT"' EXIT
 
-# family: a task that forks when it is told to; sets $parent
+# family: start a task that forks when it is told to; sets $parent
 family() {
 	background "$HERE/klp_storm" family > "$OUT"
 	parent=$!
@@ -31,12 +32,12 @@ born() {
 	read -r child thread <<< "$(tail -n 1 "$OUT")"
 }
 
-# Tasks that have been switched since boot, by whatever
+# switched: print how many tasks have switched since boot, for whatever reason
 switched() {
 	awk '/^switched_by_/ { n += $2 } END { print n }' $COUNTERS
 }
 
-# others_than STATE: threads that show something else
+# others_than STATE: print the threads that show another state
 others_than() {
 	grep -Hv "^$1$" /proc/[0-9]*/task/[0-9]*/patch_state 2> /dev/null
 }
@@ -49,7 +50,8 @@ family_is() {
 		"$(< "/proc/$parent/task/$thread/patch_state")" "$1"
 }
 
-# Breaks if a child starts in a fixed universe, or is counted without a reason.
+# Breaks if a child starts in a fixed universe, or counts as pending although
+# its parent has switched.
 begin "children and threads of a patched task are born patched"
 sleeper
 family
@@ -65,7 +67,7 @@ settled test_klp_sleeper
 family_is -1
 finish
 
-# Breaks if patch_state or the child's universe only work for one direction.
+# Breaks if patch_state or the child's universe is right in one direction only.
 begin "children and threads of an unpatched task are born unpatched"
 load test_klp_sleeper
 settled test_klp_sleeper
@@ -82,8 +84,8 @@ unload test_klp_sleeper
 family_is -1
 finish
 
-# Breaks if a walk does not find those that were born during the transition:
-# they would stay behind, and the last verification would warn.
+# Breaks if a walk does not find children that were born during the transition:
+# they would not switch, and the last verification would warn.
 begin "children born during a transition follow its reversal"
 sleeper
 family
@@ -95,7 +97,7 @@ disable test_klp_sleeper
 unload test_klp_sleeper
 in_sleeper "$sleeper" || fail "the sleeper has been disturbed"
 family_is -1
-# The next transition finds them where everybody is.
+# In the next transition they switch as all tasks do.
 load test_klp_sleeper
 retry 2 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
 family_is 1
@@ -129,10 +131,10 @@ finish
 
 has_child() { child=$(pgrep -n -P "$1"); }
 
-# fork_asleep: a child of $sleeper, made from within the function and asleep in it
-# as well; sets $child. One that is preempted before it gets there may switch on
-# its way, and rightly so: then another one is made. It does not switch when it
-# enters the function, because test_klp_sleeper_jump closes that way.
+# fork_asleep: let $sleeper fork in the function; its child sleeps in the
+# function, too; sets $child. A child that is preempted before it sleeps may
+# rightly switch: then another one is forked. No child switches when it enters
+# the function, since test_klp_sleeper_jump closes that way.
 fork_asleep() {
 	local before
 	for _ in {1..10}; do
@@ -150,9 +152,9 @@ fork_asleep() {
 	fail "each child has switched on its way"
 }
 
-# The child of a task that is asleep in the function, made from within it, when
-# the transition has been running for a while. Broken without klp_task_fork(),
-# or if it only copied what the parent had when it was copied.
+# The parent sleeps in the function, and forks there when the transition has
+# been running for a while. Breaks without klp_task_fork(), or if the child's
+# universe is what the parent's was when its task_struct was copied.
 begin "the child of a blocked task starts in its parent's universe"
 sleeper
 load test_klp_sleeper_jump
@@ -167,7 +169,7 @@ finish
 
 # Breaks if the child is counted neither at its birth nor when it falls asleep:
 # then the death of its parent completes the transition, since the next retry is
-# most of a second away, and the last verification warns.
+# nearly a second away, and the last verification warns.
 begin "the child of a blocked task blocks when its parent has died"
 sleeper
 load test_klp_sleeper_jump

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# -ENOMEM at every allocation: nothing is left behind. Each test lets the first
+# -ENOMEM at every allocation: the system is as before. Each test lets the first
 # allocation fail, then the second one, and so on, until there are no more.
 #
-# They break if any of the error paths is missing, or leaves something.
+# Each test breaks if one of the error paths is missing or incomplete.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -22,8 +22,8 @@ for file in failslab fail_page_alloc; do
 	echo 0 > /sys/kernel/debug/$file/verbose
 done
 
-# enabling MODULE [BESIDE]: it is loaded, and so is the patch BESIDE, which it
-# may replace
+# enabling MODULE [BESIDE]: enable the patch MODULE, which is loaded, while each
+# allocation fails; the patch BESIDE is enabled, and MODULE may replace it
 enabling() {
 	local mod=$1 beside=${2-} params=/sys/module/$1/parameters
 	local nth survived=0 functions line
@@ -33,7 +33,7 @@ enabling() {
 		if echo 1 2> /tmp/out > "$params/enable"; then
 			settled "$mod"
 			is "$params/fail_nth" 0 || break
-			# There was a way round this one.
+			# The engine can do without this allocation.
 			survived=$((survived + 1))
 			disable "$mod"
 			unloadable "$mod"
@@ -94,7 +94,8 @@ pointee=$(< /sys/module/test_klp_reloc/parameters/pointee)
 expect "value" "$(< /sys/module/$T/parameters/value)" 7432
 finish
 
-# loading VALUE: the target, patched by $A and then $B, which lets allocations fail
+# loading VALUE: load the target while each allocation of patching it fails; $A
+# and $B patch it, and a callback of $B arms the failure
 loading() {
 	local nth survived=0 functions line
 	mapfile -t functions < $TRACEFS/enabled_functions

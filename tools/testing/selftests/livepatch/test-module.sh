@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Modules as targets: patched when they come, reverted when they go, whatever
-# the patch is doing meanwhile.
+# Modules as targets: patched when they are loaded, reverted when they are
+# unloaded, whatever the patch is doing meanwhile.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -18,7 +18,8 @@ value_is() { # VALUE
 		fail "the target's value is '$(< /sys/module/$T/parameters/value)', expected '$1'"
 }
 
-# Which functions of the target does ftrace call us for?
+# redirected FUNCTION...: these functions of the target, and no others, are in
+# ftrace
 redirected() {
 	expect "functions in ftrace" \
 		"$(sed -n "s/^\([^ ]*\) .*\[$T\].*/\1/p" \
@@ -121,8 +122,8 @@ story "reverting patch 'P_a' on unloading module '$T'" \
 	"'P_a': patching complete"
 finish
 
-# Breaks if what is left is not worked out anew when a module comes: the sleeper
-# would be moved to the patch while it is in the original.
+# Breaks if the affected code is not worked out anew when a module is loaded:
+# the sleeper would switch to the patch while it is in the original.
 begin "a function of a module loaded during the transition blocks its sleeper"
 load $A
 settled $A
@@ -134,7 +135,7 @@ load $T
 value_is 1
 sleeper_in klp_target_sleeper $SLEEP
 expect "state of the sleeper" "$(patch_state "$sleeper")" 0
-# Turned round, it is the one that has to leave what it is in.
+# After the reversal this sleeper is the one in an affected function.
 echo 1 > $SYSFS/$A/enabled
 retry 2 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
 sleep 0.2
@@ -145,7 +146,8 @@ settled $A
 value_is 11
 finish
 
-# Breaks if the code for modules that came later does not count as left.
+# Breaks if the patch's code for modules loaded later does not count as
+# affected.
 begin "a task in the patch's code for a module loaded later does not switch"
 sleeper
 holder=$sleeper
@@ -189,7 +191,7 @@ expect "twins" "$(< /sys/module/$T/parameters/twins)" "8 2"
 redirected
 finish
 
-# Breaks if patches that were applied already are left in place.
+# Breaks if patches that were applied to the module already are not reverted.
 begin "a callback refuses the module, and the other patches are reverted"
 load $B
 settled $B
@@ -216,7 +218,7 @@ load $T
 value_is 22
 finish
 
-# Breaks if only the going of a module that was alive is told.
+# Breaks if a module is reverted only if it was loaded completely.
 begin "a module that fails in its own init is reverted"
 load $A
 settled $A
@@ -244,7 +246,8 @@ load $T
 value_is 11
 finish
 
-# bad WHAT LINE: a patch is refused by a loaded module, and keeps others away
+# bad WHAT LINE: the patch is refused while the module is loaded; if the patch
+# is enabled first, the module is refused
 bad() {
 	local what=$1 line=$2
 	begin "a wrong function of a module is refused: $what"
@@ -274,7 +277,7 @@ bad() {
 bad missing "symbol 'klp_target_missing' not found in symbol table"
 bad ambiguous "unresolvable ambiguity for symbol 'klp_target_twin' in object '$T'"
 bad position "symbol position 3 for symbol 'klp_target_twin' in object '$T' not found"
-# It is there while the module is being loaded.
+# This function exists only while the module is being loaded.
 bad init "symbol 'init_module' not found in symbol table"
 
 begin "wrong objects are refused"
@@ -286,8 +289,8 @@ logged "function 'klp_target_value' is patched twice by the same patch"
 expect "patches" "$(ls $SYSFS)" ""
 finish
 
-# Breaks if a redirection that fails lets the module in, or leaves the first
-# callback without the last.
+# Breaks if the module is loaded although the redirection has failed, or if
+# post_unpatch does not follow pre_patch then.
 begin "a redirection that fails refuses the module"
 load $B
 settled $B
@@ -306,7 +309,8 @@ load $T
 value_is 22
 finish
 
-# Breaks if the new patch does not take back what only the old one had patched.
+# Breaks if what only the old patch had patched does not go back to the
+# original.
 begin "a patch replaces others in a module"
 load $T
 load $A
@@ -322,7 +326,8 @@ value_is 1
 redirected
 finish
 
-# Breaks if, in a module that comes meanwhile, the universes are not told apart.
+# Breaks if a module that is loaded meanwhile gets the same code in both
+# universes.
 begin "a module is loaded while one patch replaces another"
 load $A
 settled $A
@@ -331,11 +336,11 @@ holder=$sleeper
 load $B replace=1
 retry 2 only_blocker "$holder" || fail "blocked by others: $(blockers)"
 load $T
-# This shell has switched; who has not would see 11.
+# This shell has switched; a task that has not switched would see 11.
 value_is 22
 expect "twins" "$(< /sys/module/$T/parameters/twins)" "20 2"
 redirected klp_target_sleeper klp_target_twin klp_target_value
-# Neither the old patch's code nor the original is in force for those who have
+# For a task that has switched, the old patch's code is not in force.
 sleeper_in klp_target_sleeper $SLEEP
 grep -q new_target "/proc/$sleeper/stack" &&
 	fail "a task that has switched is in the old patch's code"
@@ -357,8 +362,9 @@ expect "lines about the patch that was replaced" \
 	"$(dmesg | grep -c "'$A' \(to loading\|on unloading\)")" 1
 finish
 
-# Breaks if the call into ftrace is looked for in all that kallsyms takes for a
-# function: then it is found in what is behind some of them, and nothing is patched.
+# Breaks if the call into ftrace is searched in all that kallsyms takes for the
+# function: then the call of the code behind some of these functions is found,
+# and nothing is patched.
 begin "functions in front of overridden weak functions are patched"
 load test_klp_weak
 expect "patched functions" "$(< /sys/module/test_klp_weak/parameters/patched)" 0
@@ -367,7 +373,7 @@ settled test_klp_fronts
 expect "patched functions" "$(< /sys/module/test_klp_weak/parameters/patched)" 10
 finish
 
-# Breaks if the name is not checked: vmlinux would be taken for a module.
+# Breaks if the name is not checked: the module would be taken for vmlinux.
 if command -v objcopy > /dev/null; then
 	begin "a module cannot be called vmlinux"
 	dir=$(mktemp -d)
@@ -391,7 +397,7 @@ waits_for_async() {
 }
 
 # Breaks if the module is reverted before its asynchronous functions have ended:
-# the loader waits for them after that.
+# the loader itself waits for these functions only after that.
 begin "asynchronous functions of a module that is unloaded are patched to their end"
 load $A
 settled $A

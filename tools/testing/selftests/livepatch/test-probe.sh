@@ -26,8 +26,8 @@ thread() { # KIND
 	echo "$1" > $TESTFS/kthread || fail "no thread that does '$1'"
 }
 
-# converges: a patch that has nothing to do with all this is enabled and disabled
-# again, within a second each. Its module has to wait for the thread.
+# converges: a patch of other functions is enabled and disabled, within a second
+# each. The release of its module has to wait for the thread.
 converges() {
 	load test_klp_pair
 	settled test_klp_pair
@@ -43,7 +43,7 @@ stopped() {
 	unload test_klp_pair
 }
 
-# Breaks if the return address is looked up for tasks only that sleep.
+# Both tests break if the return address is looked up only for tasks that sleep.
 for probe in "a kretprobe" "an fprobe exit handler"; do
 	begin "a kernel thread that never sleeps, below a function with $probe"
 	if [ "$probe" = "a kretprobe" ]; then
@@ -61,7 +61,7 @@ for probe in "a kretprobe" "an fprobe exit handler"; do
 	finish
 done
 
-# Breaks if only one of several nodes for one frame is found.
+# Breaks if only one of the return probes of a frame is found.
 begin "both a kretprobe and an fprobe exit handler on one function"
 event_on "r:klp_test/k_spinner klp_test_spinner"
 event_on "f:klp_test/f_spinner klp_test_spinner%return"
@@ -73,7 +73,8 @@ expect "calls that the fprobe has seen" "$(hits f_spinner)" 1
 events_off
 finish
 
-# Breaks if the preempted task is unreliable: all that are preempted are then.
+# Breaks if the probe makes stacks unreliable: it is on that of each preempted
+# task.
 begin "a kretprobe on preempt_schedule_irq itself"
 event_on "r:klp_test/irq preempt_schedule_irq"
 thread spin
@@ -83,8 +84,8 @@ stopped
 events_off
 finish
 
-# Breaks if frames get lost at the trampoline, or are not found below it: the
-# function is beyond the probed one.
+# Breaks if the unwinder stops at the probe's trampoline, or loses frames there:
+# the affected function is beyond the probed one.
 begin "a function that calls the probed one is still waited for"
 event_on "r:klp_test/sleeper klp_test_sleeper"
 sleeper deep

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A module comes and goes, again and again, while three patches of it are
-# enabled, disabled, turned round and replaced.
+# A module is loaded and unloaded, again and again, while three patches of it
+# are enabled, disabled, reversed and replaced.
 #
-# Environment: RACE_ROUNDS	of loading and unloading (default 20)
-#              SEED	which operation comes when is left to chance; this repeats
-#			a run, as far as the machine does
+# Environment: RACE_ROUNDS	rounds of loading and unloading (default 20)
+#              SEED	of the random choice of operations; the same seed
+#			repeats a run, as far as the machine does
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -16,7 +16,7 @@ RANDOM=${SEED:=$RANDOM}
 PATCHES=(test_klp_module_a test_klp_module_b test_klp_module_c)
 T=test_klp_target
 
-# Loads and unloads, and looks what the module does.
+# load_and_unload: load and unload the module, and check its value in between
 load_and_unload() {
 	local round value
 	for ((round = 0; round < rounds; round++)); do
@@ -33,7 +33,9 @@ load_and_unload() {
 	echo "done"
 }
 
-# One operation on a patch, whatever it is good for at the moment
+# operate MODULE WHAT: one operation on a patch. A patch in transition is
+# reversed, an enabled patch is disabled, and a disabled patch is enabled, which
+# counts as WHAT.
 operate() {
 	local mod=$1 what=$2
 	if [ ! -e "$SYSFS/$mod" ]; then
@@ -50,8 +52,8 @@ operate() {
 	did[$what]=$((${did[$what]} + 1))
 } 2> /dev/null
 
-# Breaks, on a kernel that looks after itself, if the lock is not held where a
-# module comes or goes, or if a patch and a module outlive each other.
+# Breaks, on a kernel with debugging, if klp_mutex is not held where a module is
+# loaded or unloaded, or if a patch or a module is used after it has been freed.
 begin "$rounds rounds of loading and unloading a module while it is patched"
 diag "SEED=$SEED"
 declare -A did=([enabled]=0 [replaced]=0 [reversed]=0 [disabled]=0)
@@ -66,7 +68,7 @@ while kill -0 $loader 2> /dev/null; do
 	what=enabled
 	[ "$mod" != "${PATCHES[2]}" ] || what=replaced
 	operate "$mod" $what
-	# Now and then somebody holds the transition open for a while.
+	# Now and then a sleeper blocks the transition for a while.
 	case $((RANDOM % 8)) in
 	0) background dd if=$TESTFS/sleep of=/dev/null bs=1 count=1 status=none ;;
 	1|2) echo > $TESTFS/sleep ;;

@@ -1,23 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# When a patch that was disabled or replaced lets go of its module: not while
-# anybody runs its code, whether that was reached through a replacement or not. Its
-# folder in sysfs stays as long: a script that has seen it go can unload the module.
+# The module of a disabled or replaced patch is not released while a task runs
+# its code, whether or not a replacement has led there. The patch's folder in
+# sysfs stays as long: when it has disappeared, a script can unload the module.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
 
 P=test_klp_tail
 
-# asleep_in_helper PID: it sleeps in the helper, without a frame of the replacement
+# asleep_in_helper PID: the task sleeps in the helper, and has no frame of the
+# replacement
 asleep_in_helper() {
 	local stack
 	stack=$(< "/proc/$1/stack")
 	[[ $stack == *test_klp_tail_helper* && $stack != *test_klp_tail_sleeper* ]]
 } 2> /dev/null
 
-# A user task that has jumped to the helper, sets $sleeper
+# tail_sleeper: start a user task that jumps to the helper; sets $sleeper
 tail_sleeper() {
 	background dd if=$TESTFS/sleep of=/dev/null bs=1 count=1 status=none
 	sleeper=$!
@@ -36,17 +37,17 @@ working() {
 	return 1
 }
 
-# not_in_transition PATCH: it is in no transition, or has gone
+# not_in_transition PATCH: it is in no transition, or not in sysfs any more
 not_in_transition() { gone "$SYSFS/$1" || is "$SYSFS/$1/transition" 0; }
 
 reported() { grep -q "^$1 .*$P" $BLOCKED; }
 
-# held PID [WHAT]: the transition is over, and the patch is still there because
-# of that task
+# held PID [PATCH]: the transition is complete, by default that of $P itself,
+# and $P is still in sysfs because of that task
 held() {
 	local file
-	# Time to let go of it, for one that does
 	retry 2 not_in_transition "${2-$P}" || fail "in transition: $(blockers)"
+	# Time enough to release the module by mistake
 	pause 0.5
 	if gone $SYSFS/$P; then
 		fail "the folder has gone"
@@ -61,15 +62,16 @@ held() {
 		grep klp_test_sleeper)" ""
 }
 
-# The sleepers leave, the folder goes, and then the module can be unloaded.
+# release_and_unload: the sleepers leave, the folder disappears, and then the
+# module can be unloaded
 release_and_unload() {
 	let_go
 	retry 10 gone $SYSFS/$P || fail "the folder does not go"
 	rmmod $P || fail "the folder has gone, and the module cannot be unloaded"
 }
 
-# Breaks if only replacements are looked for on stacks, or if the folder goes when
-# the transition ends.
+# Breaks if only replacements are looked for on stacks, or if the folder
+# disappears when the transition completes.
 begin "a helper that was reached by a tail call holds a disabled patch"
 load $P
 settled $P
@@ -90,7 +92,7 @@ load test_klp_stack_b replace=1
 settled test_klp_stack_b
 held "$sleeper" test_klp_stack_b
 expect "/proc/cmdline" "$(< /proc/cmdline)" b
-# Others are not kept waiting.
+# Another patch does not have to wait.
 disable test_klp_stack_b
 unload test_klp_stack_b
 in_sleeper "$sleeper" || asleep_in_helper "$sleeper" ||
@@ -110,7 +112,7 @@ held "$worker"
 release_and_unload
 finish
 
-# Breaks if a thread counts that ends only in the module's exit.
+# Breaks if a thread counts that only the module's exit function ends.
 begin "a kernel thread of the patch's own does not hold it"
 load $P
 settled $P
@@ -126,14 +128,15 @@ rmmod $P || fail "unloading"
 gone "/proc/$thread" || fail "the thread has not ended"
 finish
 
-# Breaks if the folder goes before the reference is about to.
+# Breaks if the folder disappears while the module's reference is held for
+# longer.
 begin "when the folder has disappeared the module can be unloaded, each time"
 for round in {1..6}; do
 	load $P
 	settled $P
 	tail_sleeper
 	disable $P
-	# While it is found, or while nothing has been looked at yet
+	# In every other round the sleeper has not been looked at yet.
 	[ $((round % 2)) = 0 ] || pause 0.2
 	release_and_unload
 	[ -z "$failed" ] || break
@@ -142,8 +145,8 @@ finish
 
 again() { { echo 1 > /sys/module/$P/parameters/enable; } 2> /dev/null; }
 
-# Breaks if it is enabled while its old record waits: when that is let go of, it
-# takes the reference along.
+# Breaks if the patch is enabled while its old record still waits: releasing the
+# old record would drop the new reference.
 begin "a patch that is still held cannot be enabled again"
 load $P later=1
 enable $P

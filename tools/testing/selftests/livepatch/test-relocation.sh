@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Relocations of patch modules: against vmlinux, against a module that comes and
-# goes, and wrong ones. test_modules/relocate makes the modules reloc-*.
+# Relocations of patch modules: against vmlinux, against a module that is loaded
+# and unloaded, and wrong ones. test_modules/relocate makes the modules reloc-*.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -14,12 +14,12 @@ INVALID="Invalid parameters"
 FORMAT="Invalid module format"
 REFUSED="livepatch: patch '$P' failed for module '$M', refusing to load module '$M'"
 
-# logged_once LINE: and not again when what was done is undone
+# logged_once LINE: undoing what was done has not logged the line again
 logged_once() {
 	expect "lines with $1" "$(dmesg | grep -cF "$1")" 1
 }
 
-# From here on "logged" counts anew.
+# forget: check the log so far, and empty it
 forget() {
 	check_log
 	dmesg -C
@@ -27,13 +27,14 @@ forget() {
 
 target_value() { expect "value of $M" "$(< $TARGET/value)" "$1"; }
 
-# What the patch of vmlinux prints, which takes all of its relocations
+# vmlinux_patched HIDDEN: what the patch of vmlinux prints, which takes all of
+# its relocations
 vmlinux_patched() {
 	expect "/proc/cmdline" "$(< /proc/cmdline)" \
 		"hidden $1 secret $(($1 + 1)) twin 2 key on"
 }
 
-# pointee [MODULE] yes|no: is a variable that a relocation fills in filled in?
+# pointee [MODULE] yes|no: a relocation has filled in its variable, or has not
 pointee() {
 	local mod=$P value
 	[ $# -eq 1 ] || { mod=$1; shift; }
@@ -44,14 +45,14 @@ pointee() {
 	esac
 }
 
-# Nothing that refers to the target is left, and it is not loaded.
+# target_gone: the target is not loaded, and no relocation refers to it
 target_gone() {
 	gone /sys/module/$M || fail "$M is loaded"
 	pointee no
 	expect "$M in sysfs" "$(< $SYSFS/$P/$M/patched)" 0
 }
 
-# load_target HIDDEN: and it gets patched
+# load_target HIDDEN: load the target, which gets patched
 load_target() {
 	load $M hidden="$1"
 	target_value "${1}432"
@@ -75,7 +76,8 @@ echo 4711 > $TESTFS/hidden
 pointee no
 finish
 
-# Breaks if what is kept of it is freed twice, or not at all: KASAN, kmemleak.
+# Breaks if what the loader keeps of the module is freed twice, or not at all:
+# KASAN, kmemleak.
 begin "a patch that is relocated and then fails to load can be loaded again"
 load_fails reloc-good "$INVALID" refuse=nonsense
 gone /sys/module/$P || fail "the module is still loaded"
@@ -84,7 +86,8 @@ settled $P
 vmlinux_patched 4711
 finish
 
-# refused FILE ERRNO-TEXT LINE: by the loader; then a good one is loaded.
+# refused FILE ERRNO-TEXT LINE: the loader refuses the patch; then a good one is
+# loaded
 refused() {
 	begin "refused while it is loaded: $1"
 	load_fails "reloc-$1" "$2"
@@ -154,8 +157,8 @@ unload $P
 target_value 1
 finish
 
-# Breaks if it is enabled again while its first life is not quite over: when that
-# is, it takes the relocations along.
+# Breaks if the patch is enabled again while its old record still waits:
+# releasing the old record would clear the relocations.
 begin "a patch that is enabled again keeps its relocations"
 again() { { echo 1 > /sys/module/$P/parameters/enable; } 2> /dev/null; }
 load $M hidden=6
@@ -183,7 +186,8 @@ unload $P
 target_value 1
 finish
 
-# Breaks if they are not cleared when it goes: they cannot be applied twice.
+# Breaks if relocations are not cleared when the module is unloaded: they cannot
+# be applied twice.
 begin "a module is loaded and unloaded three times"
 load $M hidden=2
 load reloc-good
@@ -199,7 +203,8 @@ vmlinux_patched 4711
 not_logged "Invalid relocation target"
 finish
 
-# Breaks if they are made after a callback that uses them, or cleared before one.
+# Breaks if relocations are applied after a callback that uses them, or cleared
+# before one.
 begin "callbacks use what is relocated, in every order of loading and unloading"
 callbacks() {
 	local callback
@@ -224,8 +229,8 @@ rmmod $M
 callbacks pre_unpatch post_unpatch
 finish
 
-# Breaks if they are only cleared when the module was loaded completely: init
-# functions fail later than parameters do.
+# Breaks if relocations are cleared only if the module was loaded completely:
+# init functions fail later than parameters do.
 for how in "fail_init=1:No such device" "hidden=nonsense:$INVALID"; do
 	begin "relocations are cleared when the module fails to load: ${how%:*}"
 	load reloc-good
@@ -271,8 +276,9 @@ unload_target
 pointee ${P}_second no
 finish
 
-# late FILE ERRNO-TEXT NUMBER LINE: wrong for the module. Refused when it is
-# there; otherwise the module is refused, as often as it comes, and nothing else.
+# late FILE ERRNO-TEXT NUMBER LINE: a patch that is wrong for the module. While
+# the module is loaded the patch is refused; otherwise the module is refused, as
+# often as it is loaded, and nothing else.
 late() {
 	local file=reloc-$1 text=$2 number=$3 line=$4
 
@@ -333,7 +339,7 @@ target_gone
 load_target 5
 finish
 
-# Breaks if a failed enabling leaves them applied.
+# Breaks if relocations stay applied when enabling fails.
 begin "enabling fails after the relocations, and then succeeds"
 load $M hidden=9
 load reloc-good later=1 refuse=-1
@@ -373,10 +379,10 @@ target_value 8432
 not_logged "Invalid relocation target"
 finish
 
-# Breaks if the loader skips what nobody applies.
+# Breaks if the loader skips a section that the engine does not apply.
 bad_section section-plain .rela.text
 
-# Breaks if it is loaded, and then relocated for vmlinux only.
+# Breaks if the module is loaded, and then relocated for vmlinux only.
 refused no-mark "$INVALID" \
 	"livepatch: module $P is not marked as a livepatch module, but has the section .klp.rela.vmlinux."
 
@@ -393,8 +399,8 @@ finish
 # seen VALUE: what a parameter of the patch finds in the target
 seen() { expect "what $P sees" "$(< /sys/module/$P/parameters/seen)" "$1"; }
 
-# Breaks if they are cleared because the patch is out of force: its parameters,
-# timers and exit function may still use them.
+# Breaks if relocations are cleared because the patch is not in force any more:
+# its parameters, timers and exit function may still use them.
 begin "a disabled patch keeps its relocations until the module is unloaded"
 load $M hidden=6
 load reloc-good
@@ -409,7 +415,8 @@ echo 16 > $TARGET/hidden
 seen 16
 rmmod $M || fail "unloading $M"
 pointee no
-# Not enabled, it is told of no module. But it can be enabled for this one.
+# A disabled patch is not applied to a loading module, but can be enabled for
+# it.
 load $M hidden=5
 pointee no
 retry 5 again || fail "it cannot be enabled again"
@@ -439,7 +446,7 @@ settled $P
 target_value 5432
 finish
 
-# Breaks if what they have filled in has to be as it was.
+# Breaks if clearing relocations expects what they had filled in.
 begin "a patch may change at run time what was relocated"
 load $M hidden=6
 load reloc-good
@@ -457,12 +464,12 @@ retry 5 reaped || fail "something is not released"
 not_logged "Invalid relocation target"
 is /sys/module/$P/parameters/pointee "$filled_in" && fail "it is as it was"
 pointee yes
-# Enabled again, it is relocated again.
+# Enabling the patch again relocates it again.
 retry 5 again || fail "it cannot be enabled again"
 settled $P
 expect "pointee" "$(< /sys/module/$P/parameters/pointee)" "$filled_in"
 target_value 6432
-# The same for a module that goes and comes
+# The same for a module that is unloaded and loaded
 own
 rmmod $M || fail "unloading $M"
 pointee no
@@ -472,7 +479,7 @@ target_value 3432
 not_logged "Invalid relocation target"
 finish
 
-# Breaks if they are cleared for a module or a patch that is not theirs.
+# Breaks if the failure of another module or patch clears relocations.
 begin "loading that fails leaves the relocations of a disabled patch alone"
 load $M hidden=6
 load reloc-good

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A patch that replaces all others: they go in the same transition, and what it
-# does not know goes back to the original.
+# A patch that replaces all others: the same transition removes them, and
+# functions that the new patch does not know go back to the original.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -12,7 +12,7 @@ trap 'rm -f "$OUT"' EXIT
 original=$(< /proc/cmdline)
 
 # Breaks if sites that the new patch does not know keep their targets, or if a
-# replaced patch is not taken off.
+# replaced patch is not removed.
 begin "a patch replaces all others in one transition"
 load test_klp_pair
 settled test_klp_pair
@@ -48,7 +48,7 @@ expect "/proc/cmdline" "$(< /proc/cmdline)" "$original"
 expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
 finish
 
-# Breaks if only the new patch's functions count as what is left.
+# Breaks if only the originals of the new patch's functions count as affected.
 begin "a sleeper in a function that goes back to the original blocks until it leaves"
 load test_klp_sleeper
 settled test_klp_sleeper
@@ -69,8 +69,8 @@ retry 2 gone $SYSFS/test_klp_sleeper || fail "the old patch is still there"
 unload test_klp_sleeper
 finish
 
-# Breaks if a patch that is covered by a newer one is not looked for: tasks that
-# were forced past it may still be in it.
+# Breaks if the code of a patch that a newer one covers does not count as
+# affected: tasks that were forced may still be in that code.
 begin "a sleeper in a covered patch blocks as well"
 load test_klp_sleeper
 settled test_klp_sleeper
@@ -104,7 +104,7 @@ expect enabled "$(< $SYSFS/test_klp_sleeper/enabled)" 1
 let_go
 finish
 
-# Breaks if functions go back before or after the transition of their task.
+# Breaks if functions go back to the original before or after the task switches.
 begin "no call is inconsistent while patches are replaced"
 background "$HERE/klp_hammer" 2 > "$OUT"
 hammer=$!
@@ -129,7 +129,7 @@ diag "$calls calls, $bad inconsistent"
 expect "number of inconsistent calls" "$bad" 0
 finish
 
-# Breaks if the module is released. It stays until the next boot.
+# Breaks if the module is released. The module stays until the next boot.
 stays="force ends a blocked replacing, and the replaced module stays for good"
 if [ -e /sys/module/test_klp_replaced ]; then
 	skip "$stays" "it stays since this test ran before"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The samples do what their head comments say: the commands there are run, and
-# what they print is compared. And what the comments only talk of.
+# what they print is compared. More tests check what the comments only describe.
 #
 # The modules are looked for in the build folder $KLP_BUILD, if that is set, and
 # where those of the running kernel are; the sources below $KLP_TOP, in the tree
@@ -47,8 +47,8 @@ SOURCES=$found
 # The comments run insmod with nothing but the name of a file.
 cd "$SAMPLES" || exit
 
-# says COMMAND WANTED: sets $got to what it prints, as an interactive bash would;
-# "..." in WANTED is for anything
+# says COMMAND WANTED: sets $got to what the command prints, as an interactive
+# bash would; "..." in WANTED stands for anything
 says() {
 	eval "$1" > "$OUT" 2>&1
 	got=$(< "$OUT")
@@ -92,7 +92,7 @@ transcript() {
 		esac
 		[ -z "$failed" ] || break
 	done < <(sed "${3-}" "$SOURCES/$2")
-	# Lines that are there and not recognised prove nothing.
+	# A command line that is not recognised proves nothing.
 	[ -n "$failed" ] || expect "number of commands in $2" "$steps" "$expected"
 }
 
@@ -139,7 +139,7 @@ documented 14 livepatch-interval.h
 desk=/sys/kernel/debug/livepatch_lockers
 limit=/sys/module/livepatch_lockers/parameters/limit
 
-# sample NAME [PARAMETER...]: load one, and wait until it is in force
+# sample NAME [PARAMETER...]: load a sample, and wait until it is in force
 sample() {
 	local mod=${1//-/_} file=$1.ko
 	shift
@@ -147,7 +147,7 @@ sample() {
 	[ $mod = livepatch_lockers ] || settled $mod
 }
 
-# refused NUMBER PIN ERRNO-TEXT: taking what is in a locker
+# refused NUMBER PIN ERRNO-TEXT: taking what is in a locker fails
 refused() {
 	says "echo take $1 $2 > $desk" "...: $3" ||
 		fail "taking $1 with $2 says '$got', expected '$3'"
@@ -163,8 +163,8 @@ block() {
 	refused 7 3 "$WRONG"
 }
 
-# Breaks if the callbacks of a module do not run when it comes, or too late to
-# be overruled by its parameters.
+# Breaks if the callbacks of a module do not run when it is loaded, or run too
+# late for its parameters to overrule them.
 begin "livepatch-setup.ko: the module is loaded after the patch, and unloaded"
 sample livepatch-setup
 sample livepatch-lockers
@@ -225,7 +225,8 @@ if [ -e $TESTFS/sleep ]; then
 	refused 7 1234 "$LOCKED"
 	end
 
-	# Breaks if the patch that has not come undoes what it has not done.
+	# Breaks if a patch whose enabling is reversed undoes what it has not
+	# done.
 	begin "livepatch-interval-2.ko leaves the setting alone if reversed"
 	interval=/proc/sys/vm/dirty_writeback_centisecs
 	echo 400 > $interval

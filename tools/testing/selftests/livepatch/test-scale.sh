@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The work of a patch operation does not grow with the number of functions:
-# counted by ourselves, the waits also from outside by kprobes. (ftrace's own
-# functions cannot be probed.)
+# The work of a patch operation does not grow with the number of functions. The
+# engine counts passes of ftrace and waits; kprobes count the waits, too.
+# (ftrace's own functions cannot be probed.)
 . "$(dirname "$0")/functions.sh"
 
-# Calls of the wait for trampolines
+# watch: begin to count passes of ftrace, and waits for tasks in a trampoline
 watch() {
 	retry 2 reaped || fail "something is never released"
 	[ ! -e $TRACEFS/events/kprobes ] || echo 0 > $TRACEFS/events/kprobes/enable

@@ -10,14 +10,14 @@ M=test_klp_shadow
 PARAMS=/sys/module/$M/parameters
 CPU=/sys/devices/system/cpu/cpu1/online
 
-# run WHAT: let the module do it
+# run WHAT: let the module do what its head comment says
 run() { echo "$1" > $PARAMS/run || fail "running $1"; }
 
-# got NAME: a result of that
+# got NAME: print a result of the last run
 got() { cat $PARAMS/"$1"; }
 
-# The timer that watches is late by what others do to this CPU as well. In an
-# emulated machine that is the work of the other CPU, so there is none.
+# alone: take the other CPU offline. In an emulated machine its work delays the
+# timer of this CPU, too, which is to be late only by what the engine does.
 alone() {
 	[ ! -e $CPU ] || echo 0 > $CPU || fail "taking the second CPU offline"
 }
@@ -28,7 +28,7 @@ not_alone() {
 
 COUNT=100000
 
-# A period of the timer, 100 us, may pass before it notices anything.
+# In microseconds. Up to a period of the timer, 100 us, is not noticed.
 LIMIT=900
 
 # With KASAN each one takes a hundred times as long, and KASAN itself holds off
@@ -38,7 +38,8 @@ if zgrep -qs '^CONFIG_KASAN=y' /proc/config.gz; then
 	LIMIT=9000
 fi
 
-# No mistake of the engine breaks this one: it shows that the next one can tell.
+# No mistake of the engine breaks this test: it shows that the timer notices
+# what the next test looks for.
 begin "interrupts that are held off are noticed"
 load $M
 alone
@@ -48,8 +49,8 @@ diag "$(got late_us) us late"
 not_alone
 finish
 
-# Breaks if all are freed under one lock, or a batch that is too large. Noise
-# only adds to what is seen: one of three attempts has to be good.
+# Breaks if all variables are freed under one lock, or in batches that are too
+# large. Noise only adds to the delay: one of three attempts has to be good.
 begin "$COUNT variables are freed, and interrupts held off for at most $(((LIMIT + 100) / 1000)) ms"
 load $M count=$COUNT
 alone
@@ -68,7 +69,7 @@ for attempt in 1 2 3; do
 	expect "destructors that were wrong" "$(got wrong)" 0
 	expect "variables left" "$(got left)" 0
 	expect "variables of the other kind left" "$(got other_left)" $((COUNT / 5))
-	# Even if it was late each time, by 1 ms at most
+	# As many as with a timer that is late by 1 ms each time
 	[ "$(got ticks)" -ge $(($(got took_us) / 1100)) ] ||
 		fail "the timer came only $(got ticks) times"
 	[ "$late" -gt $LIMIT ] || break

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Who blocks a transition for 15 seconds is signalled, and harmed in no way.
+# A task that blocks a transition for 15 seconds is signalled, and not harmed.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -20,8 +20,8 @@ signaled_once() {
 
 wakeups() { cut -d ' ' -f 2 $TESTFS/kthread; }
 
-# Breaks if nobody is signalled, too early, or by a real signal: then the read
-# would fail, or end.
+# Breaks if the task is not signalled, or too early, or by a real signal: then
+# the read would fail, or end.
 begin "a system call is restarted, and sleeps on in the new function"
 sleeper
 signals=$(counter signals)
@@ -47,7 +47,7 @@ let_go
 wait "$sleeper" || fail "the reader has failed: $?"
 finish
 
-# Breaks if a stopped or traced task is disturbed, or is not asked again.
+# Breaks if a stopped or traced task is disturbed, or is not looked at again.
 begin "a stopped task stays stopped, and switches without running"
 background sleep 1000
 stopped=$!
@@ -63,7 +63,7 @@ grep -q '^State:.*stopped' "/proc/$stopped/status" || fail "it has been woken"
 finish
 
 # Breaks if kernel threads are not woken, are woken only once, or are switched
-# although they still sleep in what is being left.
+# although they still sleep in an affected function.
 begin "a kernel thread is woken every 15 s, and still blocks until it leaves"
 echo sleep > $TESTFS/kthread
 read -r kthread _ < $TESTFS/kthread
@@ -90,8 +90,8 @@ finish
 # in_loop MODULE: a task has entered klp_busy_loop() there
 in_loop() { ! is "/sys/module/$1/parameters/loops" 0; }
 
-# Breaks if a task that runs is never signalled: a loaded virtual CPU, for example,
-# stays in its loop until a signal is pending.
+# Breaks if a running task is never signalled: a loaded virtual CPU, for
+# example, stays in its loop until a signal is pending.
 busy="a task that is busy until a signal is pending gets one, and goes on"
 if [ -w /sys/devices/system/cpu/cpu1/online ]; then
 	begin "$busy"
@@ -122,7 +122,8 @@ else
 	skip "$busy" "no second CPU"
 fi
 
-# What the admins' page says. A task that calls again sees the new function.
+# The table in Documentation/livepatch/admin.rst. A task that begins its call
+# again sees the new function.
 begin "some system calls end with EINTR, others are restarted"
 results=$(mktemp -d)
 for call in epoll sigwait semop futex ring-read ring-wait; do
@@ -144,7 +145,7 @@ for call in epoll sigwait semop ring-read; do
 done
 retry 1 ended futex
 expect "result of futex" "$(< "$results/futex")" 77
-# It takes notice by itself, and sleeps on.
+# This call itself notices the signal, and sleeps on.
 expect "result of ring-wait" "$(< "$results/ring-wait")" ""
 kill -STOP "$ring_wait"
 kill -CONT "$ring_wait"

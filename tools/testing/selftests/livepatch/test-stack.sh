@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Several patches of one function; stacks that are deep.
+# Several patches of one function; deep stacks.
 . "$(dirname "$0")/functions.sh"
 
 original=$(< /proc/cmdline)
@@ -46,7 +46,7 @@ let_go
 settled test_klp_sleeper
 finish
 
-# Broken if stacks were copied to an array of limited size.
+# Both tests break if stacks are copied to an array of limited size.
 begin "a task with a stack of more than 100 frames converges"
 sleeper deep
 [ "$(wc -l < "/proc/$sleeper/stack")" -gt 60 ] || fail "the stack is not deep"

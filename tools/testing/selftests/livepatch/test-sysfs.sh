@@ -42,7 +42,7 @@ expect transition "$(< $patch/transition)" 0
 expect "consistency" "$(< $TESTFS/consistency)" 0
 finish
 
-# Breaks if any write during a transition turns it round.
+# Breaks if any write during a transition reverses it.
 begin "writing the present value during a transition changes nothing"
 sleeper
 load test_klp_sleeper
@@ -95,7 +95,7 @@ load test_klp_pair
 grep -q K /sys/module/test_klp_pair/taint || fail "the module is not tainted"
 finish
 
-# Broken if the engine has a folder of that name in /sys/module.
+# Breaks if the engine has a folder of that name in /sys/module.
 begin "a patch module may be called livepatch"
 load livepatch
 settled livepatch
@@ -105,7 +105,7 @@ unload livepatch
 [ "$(< /proc/cmdline)" != livepatch ] || fail "still patched"
 finish
 
-# Broken if the folder were removed under the lock that its files take.
+# Breaks if the folder is removed under the lock that its files take.
 begin "reading and writing while the patch is removed does not hang"
 load test_klp_pair
 settled test_klp_pair

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # From the entry of a patched function to the code that is chosen: through the
-# architecture's trampoline, or through ftrace's and our handler.
+# architecture's trampoline, or through ftrace's trampoline and our handler.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -23,7 +23,7 @@ step() {
 	expect "wrong stacks" "$bad" 0
 }
 
-# Broken if the kernel no longer knows the parameter.
+# Breaks if the kernel does not know the parameter.
 begin "livepatch.trampoline=0 on the kernel command line is what decides"
 if [ -n "$built" ]; then
 	expected=Y
@@ -32,7 +32,7 @@ if [ -n "$built" ]; then
 fi
 finish
 
-# Broken if the stack is not annotated right at one of the instructions.
+# Breaks if the annotation of the stack is wrong at one of the instructions.
 begin "the stack is reliable at every instruction of a call"
 step
 expect "returned unpatched" "$returned" 0
@@ -55,7 +55,7 @@ expect "unreliable stacks" "$unreliable" 0
 [ -z "$last" ] || diag "last one $last"
 finish
 
-# Broken if the two do not agree.
+# Breaks if the trampoline and the handler choose differently.
 begin "with another tracer the call goes through the handler"
 load test_klp_pair
 settled test_klp_pair
@@ -72,13 +72,14 @@ step
 [ "$wanted" = N ] || [ "$trampoline" -gt 5 ] || fail "it does not come back"
 finish
 
-# Broken if neither the trampoline nor what stands for the call on the stack kept a
-# task from being switched: it would go on to code of the universe that it is in no
-# more.
+# Breaks if a task is switched although the trampoline, or what stands for the
+# call into ftrace, is on its stack: the task would go on to code of its old
+# universe.
 if [ -e $TESTFS/delay ] && [ "$wanted" = Y ]; then
 	begin "a task that is preempted in the trampoline is not switched"
 	load test_klp_pair later=1
-	# Nearly all of its time, but some milliseconds for a thousand calls
+	# The caller is nearly always in the trampoline; still, its thousand
+	# calls take only milliseconds.
 	echo 1000 > $TESTFS/delay
 	echo > $TRACEFS/trace
 	echo 1 > $TRACEFS/events/livepatch/klp_task_blocked/enable
@@ -99,9 +100,9 @@ if [ -e $TESTFS/delay ] && [ "$wanted" = Y ]; then
 	kill -0 $caller || fail "it has called functions that do not go together"
 	finish
 
-	# Broken if only transitions that are about the function wait for it: it
-	# would find the target of the universe that it has been taken from, which
-	# the transition after that changes.
+	# Breaks if only transitions that affect the function wait for the task:
+	# it would take the target of its old universe, which the transition
+	# after that changes.
 	begin "a transition of other functions does not switch a task in the trampoline"
 	background nice -n 19 taskset -c 1 bash -c "while read -r bad < $TESTFS/consistency; do
 			[ \$bad = 0 ] || exit 3; done"
@@ -120,10 +121,11 @@ if [ -e $TESTFS/delay ] && [ "$wanted" = Y ]; then
 		settled test_klp_sleeper 20
 		echo 3000 > $TESTFS/delay
 		pause 0.2
-		# From here on the caller hardly comes to run.
+		# From here on the caller hardly runs.
 		kill -CONT "${hogs[@]}"
 		pause 0.2
-		# Not enabling it, which makes a new table: it has the old one.
+		# Disabling, since enabling makes a new table: the caller uses
+		# the old one.
 		disable test_klp_sleeper
 		if retry 1 gone $SYSFS/test_klp_sleeper; then
 			disable test_klp_pair
