@@ -6,10 +6,10 @@
  *	  klp_bpf fentry|fexit|fmod_ret sleep FUNCTION FILE
  *	  klp_bpf fentry spin FUNCTION
  *
- * Prints "attached", and stays attached until it is killed. The program does
- * nothing and returns 0. With "sleep" it sleeps on a page fault of this process,
- * which then reads a byte of FILE, so that the function is called. With "spin" it
- * runs for some seconds, without calling anything.
+ * Prints "attached", and stays attached until it is killed. The BPF program
+ * does nothing and returns 0. With "sleep" the program sleeps in a page fault
+ * of this process, which reads a byte of FILE so that the function is called.
+ * With "spin" the program runs for some seconds, without calling anything.
  *
  * Exit status 77 if the kernel cannot tell the types of its functions.
  */
@@ -79,7 +79,7 @@ static void emit_spin(void)
 	emit(INSN(BPF_JMP | BPF_JA, 0, 0, -(BODY + 2), 0));
 }
 
-/* How many bytes follow the struct btf_type */
+/* Return: the number of bytes that follow the struct btf_type */
 static size_t btf_extra(const struct btf_type *type)
 {
 	unsigned int vlen = BTF_INFO_VLEN(type->info);
@@ -107,7 +107,7 @@ static size_t btf_extra(const struct btf_type *type)
 	}
 }
 
-/* The number of a function's type */
+/* Return: the number of a function's type */
 static uint32_t btf_function(const char *name)
 {
 	const struct btf_header *header;
@@ -149,7 +149,7 @@ static uint32_t btf_function(const char *name)
 	errx(1, "no function %s in " BTF, name);
 }
 
-/* Memory that nobody provides: who reads it sleeps. */
+/* Return: memory that is never provided; a task that reads it sleeps */
 static uint64_t missing_page(void)
 {
 	long size = sysconf(_SC_PAGESIZE);

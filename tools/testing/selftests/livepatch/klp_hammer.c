@@ -5,7 +5,8 @@
  * usage: klp_hammer NUMBER
  *
  * Each process reads debugfs livepatch_test/consistency until SIGTERM. At the
- * end prints how many calls were made and how many were inconsistent.
+ * end the parent prints how many calls were made and how many were
+ * inconsistent.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -48,7 +49,7 @@ static void hammer(struct totals *totals)
 		buf[len] = 0;
 		atomic_fetch_add(&totals->calls, 1000);
 		atomic_fetch_add(&totals->bad, atol(buf));
-		/* Leave time for the machine to be idle in. */
+		/* Let the machine be idle at times. */
 		usleep(500);
 	}
 	exit(0);

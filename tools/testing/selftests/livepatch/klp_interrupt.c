@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sleep in a system call, and tell how it ended.
+ * klp_interrupt - sleep in a system call, and print how it ended
  *
  * usage: klp_interrupt CALL [FILE]
  *

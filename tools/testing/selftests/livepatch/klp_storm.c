@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * klp_storm - tasks that come and go, or never enter the kernel
+ * klp_storm - tasks that are created and die, or never enter the kernel
  *
  * usage: klp_storm storm NUMBER	that many processes fork children, create
  *					threads, and exec from threads that are
@@ -24,13 +24,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Children and threads of a process that are there at the same time */
+/* Children of a process at the same time, and as many threads */
 #define BURST		4
 
-/* Every so many bursts a child execs. That is dear. */
+/* In one of so many bursts a child execs, which takes long. */
 #define EXEC_EVERY	8
 
-/* Leave some time to others. */
+/* Sleep between bursts: other tasks need some time. */
 #define BREATH_US	2000
 
 struct totals {
@@ -47,7 +47,7 @@ static void on_term(int sig)
 	stop = 1;
 }
 
-/* Nobody outlives the parent, whatever happens to it. */
+/* However the parent ends, its children end with it. */
 static void die_with_parent(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -58,7 +58,7 @@ static void *thread_return(void *unused)
 	return unused;
 }
 
-/* Takes over the PID of the leader. */
+/* The thread takes over the PID of the leader. */
 static void *thread_exec(void *unused)
 {
 	execl("/proc/self/exe", "klp_storm", "nothing", NULL);
@@ -78,7 +78,7 @@ static void child(int execs)
 		for (;;)
 			pause();
 	}
-	/* A child of a child, the second one dying first */
+	/* The child has a child, which dies first. */
 	pid = fork();
 	if (!pid)
 		_exit(0);

@@ -5,16 +5,16 @@
  * usage: klp_relocate [-u] [-f SECTION] MODULE.ko [NAME SECTION SYMBOL]...
  *
  * NAME is an undefined symbol of the module. Relocations against it move from
- * ".rela.text" to a section whose name is SECTION and ".text", which is appended
- * if it is not there yet; the same for all other sections that are loaded. The
- * symbol is then called SYMBOL, and its section index is SHN_LIVEPATCH. With -u
- * the last one stays an undefined weak symbol. -f gives an existing section the
- * flag SHF_RELA_LIVEPATCH. For example:
+ * ".rela.text" to a section whose name is SECTION and ".text", which is
+ * appended if the module has none yet; the same for all other sections that are
+ * loaded. The symbol is then called SYMBOL, and its section index is
+ * SHN_LIVEPATCH. With -u the last symbol stays undefined and weak. -f gives an
+ * existing section the flag SHF_RELA_LIVEPATCH. For example:
  *
  *	klp_relocate patch.ko jiffies_lock .klp.rela.vmlinux. \
  *		.klp.sym.vmlinux.jiffies_lock,0
  *
- * Nothing is checked about SECTION and SYMBOL: they may be wrong on purpose.
+ * SECTION and SYMBOL are not checked: they may be wrong on purpose.
  * The module is changed in place. Only for little-endian 64-bit ELF.
  */
 #include <err.h>
@@ -34,7 +34,7 @@ static const char *path;
 static Elf *elf;
 static Elf_Scn *symtab;
 
-/* Give up with libelf's own words unless it has returned something. */
+/* Give up with libelf's message if it has returned NULL. */
 static void *elf_ok(void *result)
 {
 	if (!result)
@@ -75,7 +75,7 @@ static size_t name_table(void)
 	return index;
 }
 
-/* Not elf_strptr(), which does not know of strings that were appended */
+/* Not elf_strptr(): strings that were appended are unknown to it. */
 static const char *string_at(size_t table, size_t offset)
 {
 	Elf_Data *data = contents(section(table));
@@ -91,7 +91,7 @@ static const char *section_name(Elf_Scn *scn)
 	return string_at(name_table(), header(scn)->sh_name);
 }
 
-/* Make a section's contents larger. Return: where the new part is, all zero */
+/* Make a section's contents larger. Return: the new part, zeroed */
 static void *append(Elf_Scn *scn, size_t size)
 {
 	Elf_Data *data = contents(scn);
@@ -164,7 +164,7 @@ out:
 	return scn;
 }
 
-/* Move what refers to a symbol out of a section. Return: how many entries */
+/* Move what refers to a symbol out of a section. Return: number of entries */
 static size_t move_entries(Elf_Scn *rela, size_t symbol, const char *prefix)
 {
 	Elf_Data *data = contents(rela);
@@ -251,7 +251,7 @@ static void open_module(void)
 		errx(1, "%s: not a module", path);
 
 	while ((scn = elf_nextscn(elf, scn))) {
-		/* They will move, so libelf has to have them. */
+		/* Sections will move in the file: read them before. */
 		contents(scn);
 		if (header(scn)->sh_type == SHT_SYMTAB)
 			symtab = scn;
@@ -283,7 +283,7 @@ int main(int argc, char **argv)
 	open_module();
 	for (; argc > 1; argc -= 3, argv += 3)
 		relocate(argv[1], argv[2], argv[3], argc > 4 || !unmarked);
-	/* Last: what has the flag is not looked into. */
+	/* Last: relocate() ignores sections that have the flag. */
 	if (flagged)
 		flag_section(flagged);
 	if (elf_update(elf, ELF_C_WRITE) < 0)

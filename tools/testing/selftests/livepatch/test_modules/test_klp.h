@@ -13,8 +13,8 @@
 int klp_test_inner(void);
 
 /*
- * Let this allocation of klp_enable_patch(), counted from 1, fail. What is left
- * of it afterwards tells that there were not so many.
+ * Let this allocation of klp_enable_patch(), counted from 1, fail. If the
+ * number is not 0 afterwards, there were not so many allocations.
  */
 static unsigned int fail_nth;
 module_param(fail_nth, uint, 0644);
@@ -37,7 +37,7 @@ static inline int test_klp_enable(struct klp_patch *patch)
 /* The patch, once the module has been loaded */
 static struct klp_patch *test_klp_loaded;
 
-/* Who writes to "enable" enables it again, without loading it again. */
+/* Writing to "enable" enables the patch again, without loading it again. */
 static int test_klp_again(const char *val, const struct kernel_param *kp)
 {
 	return test_klp_loaded ? test_klp_enable(test_klp_loaded) : -EAGAIN;
@@ -49,11 +49,11 @@ static const struct kernel_param_ops test_klp_again_ops = {
 
 module_param_cb(enable, &test_klp_again_ops, NULL, 0200);
 
-/* Loading does not enable it yet. */
+/* Loading the module does not enable the patch yet. */
 static bool later;
 module_param(later, bool, 0444);
 
-/* It replaces all others. */
+/* The patch replaces all others. */
 static bool replace;
 module_param(replace, bool, 0444);
 
@@ -65,7 +65,7 @@ module_param(replace, bool, 0444);
 	};								\
 	TEST_KLP_PATCH(test_klp_objs, NULL)
 
-/* A patch of whatever, perhaps with something to do before it is enabled */
+/* A patch of any objects, with TEST_KLP_PREPARE before it is enabled */
 #ifndef TEST_KLP_PREPARE
 #define TEST_KLP_PREPARE do { } while (0)
 #endif

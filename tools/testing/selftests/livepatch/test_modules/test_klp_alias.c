@@ -2,8 +2,8 @@
 /*
  * A patch that has two functions by both of their names.
  *
- * With the parameter "same" both names have one replacement. Otherwise those of
- * the first name are wrong, and must not be called.
+ * With the parameter "same" both names have one replacement. Otherwise the
+ * replacements of the first names are wrong, and must not be called.
  */
 #include "test_klp.h"
 

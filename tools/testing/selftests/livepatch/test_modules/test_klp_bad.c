@@ -36,7 +36,7 @@ static struct klp_patch patch = {
 	.objs = objs,
 };
 
-/* Do authors who go over their arrays find what is in them? */
+/* Return: the macros for authors find all that is in the arrays */
 static bool arrays_complete(void)
 {
 	struct klp_object *obj;
@@ -96,7 +96,7 @@ static int __init test_klp_bad_init(void)
 	return klp_enable_patch(&patch);
 }
 
-/* Too late: the module is going. */
+/* Too late: the module is being unloaded. */
 static void __exit test_klp_bad_exit(void)
 {
 	pr_info("test: going: %d\n", klp_enable_patch(&patch));

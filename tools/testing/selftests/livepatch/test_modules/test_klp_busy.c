@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module to be patched, with tasks that spend nearly all of their time in one
- * of its functions. It is no patch itself.
+ * A module to be patched, not a patch itself, with tasks that spend nearly all
+ * of their time in one of its functions.
  *
  * Parameters:
  *
@@ -13,9 +13,9 @@
  *   ms		how long one call of klp_busy_piece() takes, in milliseconds
  *   pieces	how often klp_busy_piece() has returned, unpatched
  *   nap	how long klp_busy_loop() sleeps before it is busy, in milliseconds:
- *		a machine that counts instructions is idle meanwhile
+ *		a machine whose time counts instructions is idle meanwhile
  *   loops	how often klp_busy_loop() was entered, unpatched
- *   left	how often it was left, because of a signal
+ *   left	how often klp_busy_loop() has returned, because of a signal
  *
  * In debugfs, test_klp_busy/:
  *
@@ -96,7 +96,7 @@ static void klp_busy_work_fn(struct work_struct *work)
 
 static DECLARE_WORK(klp_busy_work, klp_busy_work_fn);
 
-/* Takes more time than softirqs have at the end of an interrupt: ksoftirqd runs. */
+/* Too long for a softirq after an interrupt, so that ksoftirqd runs this. */
 static void klp_busy_tasklet_fn(struct tasklet_struct *tasklet)
 {
 	klp_busy_round();

@@ -8,8 +8,8 @@
 #include <linux/types.h>
 
 /*
- * Keep the CPU busy for so many milliseconds. Not mdelay(): its instructions are
- * the dearest of all to emulate.
+ * Keep the CPU busy for so many milliseconds. Not mdelay(): no instructions
+ * take longer to emulate than its own.
  */
 static __always_inline void klp_busy_for(unsigned int ms)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A patch of what the tasks of test_klp_busy are busy in. Its functions take as
- * long as the originals, so that it is as hard to be disabled as to be enabled.
+ * A patch of the functions that the tasks of test_klp_busy are busy in. The
+ * replacements take as long as the originals, so that disabling the patch is as
+ * hard as enabling it.
  *
  * Parameters, besides those in test_klp.h:
  *

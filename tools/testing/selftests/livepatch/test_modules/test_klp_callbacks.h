@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A patch that says when its callbacks are called, and perhaps brings a state.
- * TEST_KLP_FUNCS tells what it patches, and TEST_KLP_TARGET_FUNCS, if it is
- * defined, what it patches in the module test_klp_target. The callback of the
- * last object refuses if it is told to. Writing to the parameter "ask" looks for
+ * A patch that logs when its callbacks are called, and may have a state.
+ * TEST_KLP_FUNCS are its functions of vmlinux, and TEST_KLP_TARGET_FUNCS, if
+ * defined, those of the module test_klp_target. With the parameter "refuse" the
+ * callback of the last object refuses. Writing to the parameter "ask" looks for
  * the state outside of a callback.
  */
 #include <linux/printk.h>
@@ -72,7 +72,6 @@ static void post_unpatch(struct klp_object *obj)
 	say("post_unpatch", obj);
 }
 
-/* Writing asks for the state, not from a callback. */
 static int ask_set(const char *val, const struct kernel_param *kp)
 {
 	pr_info("test: %s: asked outside of callbacks, %s\n", KBUILD_MODNAME,
@@ -112,7 +111,6 @@ static struct klp_object objs[] = {
 	{ }
 };
 
-/* Before the patch is handed over */
 static void prepare(void)
 {
 	states[0] = (struct klp_state) { .id = state, .version = version };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/types.h>
 
-/* A function that tasks sleep in, so that the transition can be held open */
+/* A function that tasks sleep in, so that they can block the transition */
 static int new_sleeper(bool kthread)
 {
 	return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A function that tasks have on their stack, above the one they sleep in. */
+/* A function that tasks have on their stack: it calls the one they sleep in. */
 #include "test_klp.h"
 
 int klp_test_sleeper(bool kthread);

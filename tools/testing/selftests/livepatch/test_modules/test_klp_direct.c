@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A direct caller of a function, as the trampolines of BPF are: it counts the
- * calls, and then goes on to where it finds it would have to return.
+ * calls, and then returns to wherever its return address leads.
  */
 #include <asm/asm-offsets.h>
 #include <asm/ibt.h>
@@ -22,7 +22,7 @@ __used void test_klp_direct_seen(void)
 	seen++;
 }
 
-/* The arguments of the function are in these registers. */
+/* %rdi and %rsi hold the arguments of the function. */
 asm("	.pushsection .text, \"ax\", @progbits\n"
 	"	.type test_klp_direct_trampoline, @function\n"
 	"	.globl test_klp_direct_trampoline\n"
@@ -41,7 +41,7 @@ asm("	.pushsection .text, \"ax\", @progbits\n"
 	"	.size test_klp_direct_trampoline, .-test_klp_direct_trampoline\n"
 	"	.popsection\n");
 
-/* It can share a function with somebody who redirects it. */
+/* The direct caller can share a function with a user that redirects it. */
 static int share(struct ftrace_ops *ops, enum ftrace_ops_cmd cmd)
 {
 	return 0;
@@ -49,7 +49,7 @@ static int share(struct ftrace_ops *ops, enum ftrace_ops_cmd cmd)
 
 static struct ftrace_ops ops = { .ops_func = share };
 
-/* Does no harm to find an address by. */
+/* Registered only to find the address of the function. */
 static struct kprobe probe = { .symbol_name = "cmdline_proc_show" };
 
 static int __init test_klp_direct_init(void)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A patch of do_exit(), and of what it calls when the task has been unhashed.
+ * A patch of do_exit(), and of a function that do_exit() calls when the task
+ * has been unhashed.
  *
- * Both new functions call the original past the call of ftrace, which is where
- * it is redirected. So whoever dies is in this module from its first step to
- * its last, and some of them sleep in it when nobody can find them any more.
+ * Both replacements call the original behind its call into ftrace, which is
+ * where it is redirected. So a task that dies is in this module from its first
+ * step to its last, and some tasks sleep in this module after they have been
+ * unhashed.
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
@@ -20,7 +22,7 @@
 #include "test_klp.h"
 #include "test_klp_count.h"
 
-/* So long, in milliseconds, every so many-th task stays among the undead. */
+/* Each "every"-th dying task sleeps for "linger" milliseconds. */
 static uint linger;
 module_param(linger, uint, 0444);
 static uint every = 1;
@@ -28,11 +30,11 @@ module_param(every, uint, 0444);
 
 static atomic_t dying;
 
-/* How many do now, and how many have been there that nobody could have found */
+/* How many tasks sleep now, and how many were unhashed when they had slept */
 TEST_KLP_COUNT(lingering);
 TEST_KLP_COUNT(unhashed);
 
-/* What is called directly cannot be refused as a target, as with CET. */
+/* Static calls are direct: CET could refuse the target of an indirect call. */
 static void do_exit_body(long code)
 {
 }
@@ -62,11 +64,11 @@ static void test_klp_linger(void)
 
 static void test_klp_exit_task_stack_account(struct task_struct *task)
 {
-	/* Not a fork that has failed */
+	/* Not a task that a failed fork frees */
 	if (task == current && linger && atomic_inc_return(&dying) % every == 0)
 		test_klp_linger();
 	static_call(test_klp_account)(task);
-	/* Come back here: whoever has slept for too long does not get there. */
+	/* No tail call: this crashes if the module has been freed. */
 	barrier();
 }
 
@@ -79,7 +81,7 @@ static struct klp_func funcs[] = {
 	{ }
 };
 
-/* The original's first instruction that is its own; NULL if it is not known */
+/* Return: the instruction behind the call into ftrace; NULL if not known */
 static void *past_ftrace(const char *name)
 {
 	struct kprobe probe = {
@@ -95,7 +97,7 @@ static void *past_ftrace(const char *name)
 	return call + MCOUNT_INSN_SIZE;
 }
 
-/* Before anybody is in the new functions */
+/* Before any task can be in the replacements */
 static int prepare(void)
 {
 	void *exit = past_ftrace("do_exit");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A patch as a builder writes it: tables in sections of their own, of which the
- * module makes a patch on the heap. Parameters:
+ * A patch as a builder writes it: tables in sections of their own, from which
+ * the module makes a patch on the heap. Parameters:
  *
  *   missing	replace a function that does not exist
  *   sections	shows the sizes of sections: of the table of objects, of one of
@@ -62,7 +62,7 @@ static unsigned int test_klp_init_table[3] __used __section(".init.test_klp") = 
 
 static struct klp_patch *test_klp_patch;
 
-/* Zeroed first, so that a use after this is noticed without KASAN, too */
+/* Zero the memory, so that a use after free is noticed without KASAN, too. */
 static void test_klp_free(void)
 {
 	struct klp_object *obj;

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The same patch by another name, for a test that lets it stay if it fails */
+/* test_klp_sleeper by another name, for a test that pins it by failing */
 #include "test_klp_sleeper.c"

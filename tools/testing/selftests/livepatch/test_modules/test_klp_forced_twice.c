@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A function that sleeps, and then calls another one of the patch, which others
- * sleep in. What is done with it makes the module stay for good.
+ * A function that sleeps, and then calls another function of the patch, which
+ * sleeps, too. The test that forces this patch makes the module stay for good.
  */
 #include "test_klp.h"
 
@@ -24,7 +24,7 @@ static noinline int test_klp_sleeper(bool kthread)
 	return ret;
 }
 
-/* In which universe the second sleep takes place is seen when it begins. */
+/* The universe of the second sleep is chosen when it begins. */
 static noinline int test_klp_deep(int depth)
 {
 	int ret = test_klp_sleep();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Patches the functions of test_klp_weak that others have left remains behind. */
+/* Patches the functions of test_klp_weak that remains of weak ones follow. */
 #include "test_klp.h"
 #include "test_klp_weak.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The deliberately broken switch: the inner function without the outer one, as
- * if it had been switched alone. Who watches over consistency must see it.
+ * Deliberately broken consistency: the inner function is replaced without the
+ * outer one, as if it had been switched alone. klp_hammer must notice that.
  */
 #include "test_klp.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A module that is marked as a patch, and that needs nothing of live patching.
- * For a kernel without it: see scripts/without.
+ * For a kernel without live patching: see scripts/without.
  */
 #include <linux/module.h>
 

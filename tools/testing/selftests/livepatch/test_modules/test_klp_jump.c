@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Replaces two functions, the first of which ends with a jump to the second. Each
- * of them finds out if the other one is not the replacement.
+ * Replaces two functions, the first of which ends with a jump to the second.
+ * The second one, old or new, returns 1 if the first one is of the other
+ * universe.
  */
 #include <linux/delay.h>
 

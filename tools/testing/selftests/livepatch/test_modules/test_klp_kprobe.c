@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A kprobe with a post handler: it wants to change the instruction pointer. */
+/* A kprobe with a post handler: ftrace treats it as an IPMODIFY user. */
 #include <linux/kprobes.h>
 #include <linux/module.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A patch of a module, and of a function of vmlinux that tasks sleep in, so that
- * its transitions can be held open. One sleeps in its replacements, too.
+ * A patch of a module, and of a function of vmlinux that tasks sleep in, so
+ * that they can block its transitions. Tasks sleep in the replacements, too.
  */
 #include "test_klp_sleep.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Patches of a module that cannot be */
+/* Wrong patches of a module; the parameter "what" tells what is wrong. */
 #include <linux/string.h>
 
 #include "test_klp.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Two functions that belong together: outer complains about any other inner. */
+/* Two functions that belong together: outer returns 1 for any other inner. */
 #include "test_klp.h"
 
 static noinline int test_klp_inner(void)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A patch in a module that is not marked as one */
+/* A patch in a module that is not marked as a patch */
 #include <linux/livepatch.h>
 #include <linux/module.h>
 

@@ -8,9 +8,9 @@
  * Parameters, besides those in test_klp.h:
  *
  *   pointee	shows the address of klp_target_pointee, 0 without relocation;
- *		writing lets it be that of a variable of the patch's own
+ *		writing replaces it by the address of a variable of this patch
  *   seen	shows klp_target_hidden, which code reaches through a relocation
- *   refuse	test_klp_target is not to be patched, with this errno
+ *   refuse	pre_patch of test_klp_target refuses with this errno
  */
 #include <linux/jump_label.h>
 #include <linux/printk.h>

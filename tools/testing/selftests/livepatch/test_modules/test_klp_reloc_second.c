@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The same patch by another name, for a second patch of the same module */
+/* test_klp_reloc by another name, for a second patch of the same module */
 #include "test_klp_reloc.c"

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Shadow variables as a module uses them. Not a patch: it needs none.
+ * Shadow variables as a module uses them. Not a patch, which they do not need.
  *
  * Writing to the parameter "run" does one of these:
  *
- *   fill	attaches a variable to each of "count" objects, and one of another
- *		kind to every fifth
- *   free	frees all of the first kind, while a timer on the same CPU watches
- *		how late it comes
- *   look	the same with a lookup of each variable instead
- *   hold	the same with interrupts off for two milliseconds instead
- *   race	many tasks create and free the same variables at once
- *   fail	a constructor fails
- *   duplicate	a variable is created that exists
+ *   fill	attaches a variable to each of "count" objects, and one of
+ *		another kind to every fifth
+ *   free	frees all of the first kind, while a timer on the same CPU
+ *		measures how late it is
+ *   look	looks up each variable, with the same timer
+ *   hold	holds off interrupts for two milliseconds, with the same timer
+ *   race	lets many tasks create and free the same variables at once
+ *   fail	creates variables with a constructor that fails
+ *   duplicate	creates a variable that exists
  *
  * The parameters "late_us", "took_us" and so on show what was seen then.
  */
@@ -46,14 +46,14 @@ module_param(took_us, uint, 0444);
 /* How often the timer came */
 static uint ticks;
 module_param(ticks, uint, 0444);
-/* Destructors run, variables of this kind and of the other one that are left */
+/* Calls of destructors; variables of both kinds that exist */
 static uint destroyed;
 module_param(destroyed, uint, 0444);
 static uint left;
 module_param(left, uint, 0444);
 static uint other_left;
 module_param(other_left, uint, 0444);
-/* Whatever must not be */
+/* Number of mistakes */
 static uint wrong;
 module_param(wrong, uint, 0444);
 /* How many variables the race has made */
@@ -120,7 +120,7 @@ static uint count_left(unsigned long kind)
 	return n;
 }
 
-/* A timer in hard interrupts, on the CPU that is watched */
+/* A timer in hard interrupts, on the CPU that is measured */
 static struct hrtimer timer;
 #define PERIOD	(100 * NSEC_PER_USEC)
 static s64 latest;
@@ -172,8 +172,8 @@ static void do_hold(void)
 }
 
 /*
- * The race: tasks do the same to the same objects, at the same time. Each object
- * knows whether it has a living variable.
+ * The race: tasks do the same to the same objects at the same time. Each object
+ * records whether it has a variable.
  */
 #define TASKS	32
 #define OBJECTS	500
@@ -223,7 +223,7 @@ static void race_create(int task)
 
 	for (i = 0; i < OBJECTS; i++) {
 		found[task][i] = race_get(i);
-		/* Neither all at once nor one after the other */
+		/* Let the tasks overlap, but not in lockstep. */
 		if (i % TASKS == task)
 			schedule();
 	}
@@ -240,7 +240,7 @@ static void race_free(int task)
 	}
 }
 
-/* One in four frees, one of them all at once; the others create. */
+/* One task in four frees, task 0 all at once; the others create. */
 static void race_mixed(int task)
 {
 	int round;
@@ -335,7 +335,7 @@ static void fail(void)
 					   failing_ctor, NULL);
 	wrong += !!klp_shadow_get(obj, KIND);
 	klp_shadow_free(obj, KIND, dtor);
-	/* Nothing is in the way of the next one, and nothing was destroyed. */
+	/* The next variable can be created, and no destructor has run. */
 	wrong += atomic_read(&dtors);
 	wrong += !klp_shadow_alloc(obj, KIND, sizeof(struct data), GFP_KERNEL,
 				   ctor, NULL);
@@ -343,7 +343,7 @@ static void fail(void)
 	wrong += atomic_read(&dtors) != 1;
 }
 
-/* The second one is a mistake. */
+/* Creating the variable a second time is a mistake. */
 static void duplicate(void)
 {
 	void *obj = &objs[0];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A function that others sleep in, replaced by one that they sleep in too. */
+/* A function that tasks sleep in, replaced by one that they sleep in, too. */
 #include <linux/kthread.h>
 
 #include "test_klp.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The same, and with it the function that jumps there: then a task does not switch
- * when it calls the one that tasks sleep in.
+ * The patch test_klp_sleeper, and a function that jumps to the one that tasks
+ * sleep in: because of that jump no task switches when it enters the latter.
  */
 #define TEST_KLP_MORE_FUNCS \
 	{ .old_name = "klp_test_sleeper_jump", .new_func = test_klp_jump },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One of several patches of the same function; TEST_KLP_STACK tells which */
+/* One of several patches of one function, which prints TEST_KLP_STACK */
 #include <linux/seq_file.h>
 
 #include "test_klp.h"

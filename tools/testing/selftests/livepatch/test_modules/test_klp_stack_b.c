@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #define TEST_KLP_STACK "b"
-/* The same function as 0, if there is only one */
+/* If the name has one function, 1 is the same as 0. */
 #define TEST_KLP_SYMPOS 1
 #include "test_klp_stack.h"

@@ -9,7 +9,7 @@
 
 #include "test_klp.h"
 
-/* Global: these symbols stay. */
+/* Global, so that their symbols stay */
 int test_klp_stripped_helper(struct seq_file *m);
 void test_klp_stripped_rare(void);
 
@@ -19,7 +19,7 @@ noinline int test_klp_stripped_helper(struct seq_file *m)
 	return 0;
 }
 
-/* Whatever leads here is unlikely. */
+/* Cold, so that paths which call this count as unlikely */
 noinline TEST_KLP_COLD void test_klp_stripped_rare(void)
 {
 	barrier_data(NULL);

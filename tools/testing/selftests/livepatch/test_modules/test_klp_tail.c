@@ -22,7 +22,7 @@ static noinline int test_klp_tail_helper(bool kthread)
 	return test_klp_sleep_interruptible();
 }
 
-/* A jump, so that nothing of it is left on the stack; the test checks that. */
+/* Ends with a jump and leaves no frame on the stack; the test checks that. */
 static int test_klp_tail_sleeper(bool kthread)
 {
 	return test_klp_tail_helper(kthread);

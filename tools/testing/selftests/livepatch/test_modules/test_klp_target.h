@@ -4,14 +4,14 @@
 
 #include <linux/compiler.h>
 
-/* Not inlined, not cloned, and with a frame of its own: it can be patched. */
+/* Neither inlined nor cloned, and with a frame of its own: can be patched */
 #define KLP_TARGET_FUNC noinline __noclone
 
 int klp_target_other_twin(void);
 
 /*
- * A symbol in the middle of a function, of a kind that is not where another one
- * begins. Once in a file.
+ * A symbol in the middle of a function, of a kind that does not begin another
+ * function. Once in a file.
  */
 #define TEST_KLP_LABEL(name)	asm volatile("\"$" name "\":")
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module to be patched. It is no patch itself.
+ * A module to be patched, not a patch itself.
  *
  * Parameters:
  *
@@ -11,15 +11,15 @@
  *		is written to livepatch_test/sleep, and then logs what
  *		klp_target_value() returns to it
  *   fail_init	loading fails with -ENODEV, in the module's init function
- *   unfail	whoever loads it had an allocation that was to fail (see
- *		test_klp_callbacks.h); what is left of that, which shall not
- *		happen any more
+ *   unfail	loading with this parameter cancels an allocation failure
+ *		that the task is still to have (see test_klp_callbacks.h); shows
+ *		0 if the failure had happened already
  *
  * In debugfs, test_klp_target/:
  *
  *   sleep	reading sleeps in klp_target_sleeper() until there is a signal,
- *		or something is written to livepatch_test/sleep; who has it
- *		open holds the module
+ *		or something is written to livepatch_test/sleep; the module
+ *		cannot be unloaded while the file is open
  */
 #include <linux/async.h>
 #include <linux/debugfs.h>
@@ -30,7 +30,7 @@
 #include "test_klp_sleep.h"
 #include "test_klp_target.h"
 
-/* No two functions here may be alike, or the compiler makes one of them. */
+/* No two functions here may be alike, or the compiler merges them. */
 
 static bool fail_init;
 module_param(fail_init, bool, 0444);
@@ -116,7 +116,7 @@ static KLP_TARGET_FUNC int klp_target_sleeper(void)
 
 static unsigned int unfail;
 
-/* Called after the module was patched, and before its own work begins */
+/* Called after the module was patched, and before its init function */
 static int unfail_set(const char *val, const struct kernel_param *kp)
 {
 #ifdef CONFIG_FAULT_INJECTION

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module to be patched, of functions with the remains of weak ones behind them.
+ * A module to be patched: functions that the remains of weak functions follow.
  *
- * test_klp_weak_strong.c overrides the weak functions. Their code is still here,
- * with a call into ftrace of its own, but without a symbol: to kallsyms it belongs
- * to the function in front. Which of the two calls a binary search of ftrace's
- * records comes to first depends on their places. So there are many, at even
- * places and at odd ones. (In vmlinux the build drops such records.)
+ * test_klp_weak_strong.c overrides the weak functions. Their code is still
+ * here, with a call into ftrace of its own, but without a symbol: to kallsyms
+ * it belongs to the function in front. Which of the two calls a binary search
+ * of ftrace's records finds first depends on their places in the array. So
+ * there are many such functions, at even and at odd places. (In vmlinux the
+ * build drops such records.)
  *
  * The parameter "patched" shows how many of klp_front_0() to klp_front_9() are
  * patched by functions that return 1.
@@ -31,7 +32,7 @@
 		return n;						\
 	}
 
-/* One without, so that those behind it are at the other places */
+/* A function without remains moves the following ones to other places. */
 #define LONE_FUNCTION(n)						\
 	int klp_lone_##n(void);						\
 	noinline __noclone int klp_lone_##n(void)			\

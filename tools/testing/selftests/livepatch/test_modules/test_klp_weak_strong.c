@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What overrides weak functions, see test_klp_weak_main.c */
+/* Functions that override weak ones, see test_klp_weak_main.c */
 #include "test_klp_weak.h"
 
 #define STRONG_FUNCTION(n)						\
