@@ -10,7 +10,7 @@
 /* More than find.c searches for one by one */
 #define TEST_MANY	1200
 
-/* A function, and what has the name of its out-of-line part */
+/* A function, and a variable that has the name of its out-of-line part */
 static noinline __used void symbol_test_split(void)
 {
 	barrier();
@@ -37,7 +37,7 @@ static const struct symbol_case symbol_cases[] = {
 #endif
 };
 
-/* Look the cases up, again and again until there are @nr symbols or more. */
+/* Look up the cases, repeated up to @nr symbols or more, and @extra if any. */
 static int symbol_lookup(struct kunit *test, struct klp_lookup *lookup,
 			 unsigned int nr, const char *extra)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests for the ways into affected functions, on code that is written here,
- * byte by byte, and never run.
+ * KUnit tests for the search for jumps into affected functions, in code that is
+ * written here, byte by byte, and never run.
  */
 #include <kunit/test.h>
 #include <linux/mutex.h>
@@ -16,8 +16,8 @@
 #define LOCATION	4
 
 struct jumps_code {
-	u8		bytes[256];
-	struct klp_site	site[2];
+	u8			bytes[256];
+	struct klp_site		site[2];
 	struct klp_jumps	*jumps;
 };
 
@@ -62,7 +62,7 @@ static struct jumps_code *make_code(struct kunit *test)
 	return code;
 }
 
-/* Put an instruction with a displacement of four bytes that leads to @target. */
+/* Put an instruction with a four-byte displacement that leads to @target. */
 static void put_rel32(struct jumps_code *code, unsigned int at, u8 opcode,
 		      unsigned int target)
 {
@@ -99,7 +99,7 @@ static void jumps_none_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, klp_jumps_closed(code->jumps, key_of(code, 0)));
 	KUNIT_EXPECT_FALSE(test, klp_jumps_closed(code->jumps, key_of(code, 1)));
 	KUNIT_EXPECT_TRUE(test, klp_jumps_direct(code->jumps, key_of(code, 1), 0));
-	/* A function that is not affected */
+	/* A function that is not affected counts as closed. */
 	KUNIT_EXPECT_TRUE(test, klp_jumps_closed(code->jumps, 4711));
 }
 
@@ -160,7 +160,7 @@ static void jumps_anywhere_test(struct kunit *test)
 	put_rel32(code, 10, 0xe8, SECOND);
 	KUNIT_ASSERT_EQ(test, 0, scan_first(code));
 	KUNIT_EXPECT_FALSE(test, klp_jumps_closed(code->jumps, key_of(code, 1)));
-	/* Called directly, or not */
+	/* A return address behind that call, and one that is not */
 	KUNIT_EXPECT_TRUE(test, klp_jumps_direct(code->jumps, key_of(code, 1),
 						 addr_of(code, 15)));
 	KUNIT_EXPECT_FALSE(test, klp_jumps_direct(code->jumps, key_of(code, 1),

@@ -10,7 +10,7 @@
 
 #define SPACE	512
 
-/* Any reason but 0, to see whether it comes back. */
+/* Any reason but 0 */
 #define REASON	3
 
 static void ranges_empty_test(struct kunit *test)

@@ -61,7 +61,7 @@ static void reloc_symbol_test(struct kunit *test)
 	expect_word(test, symbol, "printk");
 	KUNIT_EXPECT_EQ(test, sympos, 0);
 
-	/* A symbol may have dots, as those that the compiler has cloned do. */
+	/* A symbol may have dots, as clones by the compiler do. */
 	KUNIT_ASSERT_EQ(test, klp_reloc_parse_symbol(".klp.sym.kvm_intel.a.isra.0,12",
 						     &object, &symbol, &sympos), 0);
 	expect_word(test, object, "kvm_intel");

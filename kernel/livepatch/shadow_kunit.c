@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests for shadow variables: what authors rely on, one by one, and then
- * from several tasks at once.
+ * KUnit tests for shadow variables: what authors rely on, first with one task,
+ * then with several at once.
  */
 #include <kunit/test.h>
 #include <linux/atomic.h>
@@ -49,7 +49,7 @@ static void count_dtor(void *obj, void *shadow_data)
 {
 	struct test_var *var = shadow_data;
 
-	/* Its own, alive, and only once */
+	/* Count only the object's own variable, and only once. */
 	if (var->obj == obj)
 		atomic_inc(&dtors);
 	var->obj = NULL;
@@ -81,7 +81,7 @@ static void shadow_life_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, var->value, 42);
 	KUNIT_EXPECT_PTR_EQ(test, klp_shadow_get(&obj, TEST_ID), (void *)var);
 
-	/* Both, the object and the number, tell variables apart. */
+	/* A variable belongs to an object and a number. */
 	KUNIT_EXPECT_NULL(test, klp_shadow_get(&other, TEST_ID));
 	KUNIT_EXPECT_NULL(test, klp_shadow_get(&obj, TEST_ID + 1));
 
@@ -104,7 +104,7 @@ static void shadow_zeroed_test(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, memchr_inv(data, 0, 100));
 	KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)data,
 					   __alignof__(u64)));
-	/* All of it belongs to the caller: KASAN looks on. */
+	/* The caller may write to all of it: KASAN checks that. */
 	memset(data, 0xff, 100);
 }
 
@@ -130,7 +130,7 @@ static void shadow_ctor_fails_test(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, klp_shadow_alloc(&obj, TEST_ID, 8, GFP_KERNEL,
 						 failing_ctor, NULL));
 	KUNIT_EXPECT_NULL(test, klp_shadow_get(&obj, TEST_ID));
-	/* Nothing is in the way of the next try. */
+	/* The next try succeeds. */
 	KUNIT_EXPECT_NOT_NULL(test, klp_shadow_alloc(&obj, TEST_ID,
 						     sizeof(struct test_var),
 						     GFP_KERNEL, count_ctor,
@@ -188,7 +188,7 @@ static void free_all_in_irq(struct irq_work *work)
 	klp_shadow_free_all(TEST_ID, count_dtor);
 }
 
-/* Broken on a kernel with lockdep if the table were walked with its own means. */
+/* Breaks, with lockdep, if the hash table's own iterator is used. */
 static void shadow_free_all_irq_test(struct kunit *test)
 {
 	struct shadow_irq irq = { };
@@ -212,7 +212,7 @@ static void irqs_off_dtor(void *obj, void *shadow_data)
 	count_dtor(obj, shadow_data);
 }
 
-/* Broken if interrupts are enabled for whoever has disabled them. */
+/* Breaks if interrupts are enabled although the caller has disabled them. */
 static void shadow_free_all_locked_test(struct kunit *test)
 {
 	static DEFINE_SPINLOCK(lock);
@@ -234,9 +234,9 @@ static void shadow_free_all_locked_test(struct kunit *test)
 }
 
 /*
- * An interrupt creates a variable each time that one is freed, up to this number.
- * Those on shelves that are still to come are freed, too: less than three times as
- * many as there were in the beginning.
+ * An interrupt creates a variable each time that one is freed, up to this
+ * number. New variables on shelves that klp_shadow_free_all() has yet to reach
+ * are freed, too: less than three times as many as there were in the beginning.
  */
 #define CHASE	(20 * OBJECTS)
 
@@ -259,11 +259,11 @@ static void chase_in_irq(struct irq_work *work)
 static void chase_dtor(void *obj, void *shadow_data)
 {
 	count_dtor(obj, shadow_data);
-	/* Runs as soon as interrupts are enabled, before the next one is freed */
+	/* Runs when interrupts are enabled, before the next one is freed */
 	irq_work_queue(&chase.work);
 }
 
-/* Broken if it goes on for as long as there is anything to free. */
+/* Breaks if freeing goes on for as long as there are variables. */
 static void shadow_free_all_ends_test(struct kunit *test)
 {
 	int left = 0, i;
@@ -284,7 +284,7 @@ static void shadow_free_all_ends_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, left, 0);
 }
 
-/* Several at once, each of which leaves its marks in the lists */
+/* Several run at once, and each one leaves its marks in the lists. */
 static int free_all_thread(void *arg)
 {
 	klp_shadow_free_all(TEST_ID, count_dtor);

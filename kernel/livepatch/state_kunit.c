@@ -30,7 +30,7 @@ static void state_find_test(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, klp_get_state(&patch, 2), &both[0]);
 	KUNIT_EXPECT_PTR_EQ(test, klp_get_state(&patch, 1), &both[1]);
 	KUNIT_EXPECT_NULL(test, klp_get_state(&patch, 3));
-	/* 0 ends the list, and is not in it. */
+	/* 0 ends the list, and is not a state. */
 	KUNIT_EXPECT_NULL(test, klp_get_state(&patch, 0));
 	KUNIT_EXPECT_NULL(test, klp_get_state(&without, 1));
 }
@@ -58,7 +58,7 @@ static void state_compatible_test(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		/* What the old one replaced in its time does not matter. */
+		/* Whether the old patch has replaced others does not matter. */
 		struct klp_patch old = patch_of(cases[i].old, i % 2);
 		struct klp_patch new = patch_of(cases[i].new, false);
 

@@ -35,8 +35,8 @@ static void table_new_entry_test(struct kunit *test)
 }
 
 /*
- * Keys as functions have them, and keys that all want the same slot: what is
- * in is found, what is not ends the search.
+ * Keys as functions have them, and keys that all want the same slot: the search
+ * finds keys that are in the table, and ends for keys that are not.
  */
 static void table_random_test(struct kunit *test)
 {
@@ -71,9 +71,9 @@ static void table_random_test(struct kunit *test)
 }
 
 /*
- * How far from its slot is an entry? Functions of a file or a module follow each
- * other closely, often at equal distances. Each hash has distances that it does
- * not like; on average not every fourth function may be one step away.
+ * Measure how far entries are from their slots. Functions of a file or a module
+ * follow each other closely, often at equal distances. Each hash is bad for
+ * some distances; on average fewer than one step for four functions is allowed.
  */
 static void table_spread_test(struct kunit *test)
 {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: functions for tests to patch, and ways to call them.
+ * Live patching: functions for tests to patch, and files that call them.
  *
  * In debugfs, livepatch_test/:
  *
  *   consistency	reading calls klp_test_outer() 1000 times and shows how
  *			often it saw an inner function of another universe
- *   jump		reading calls klp_test_jump_outer(), which takes 5 ms, until there
- *			is a signal
+ *   jump		reading calls klp_test_jump_outer(), which takes 5 ms,
+ *			until there is a signal
  *   jump_calls	how often that function has returned
  *   jump_bad	how often klp_test_jump_inner() was not of the universe of the
  *			function that had jumped to it
  *   sleep		reading sleeps in klp_test_sleeper() until there is a
- *			signal, or something is written to it; writing "fork"
- *			lets one user task fork from within that function, and
- *			its child sleep in it
+ *			signal, or something is written to the file; writing
+ *			"fork" lets one user task fork in that function, and
+ *			its child sleep there, too
  *   deep		the same below more than 100 frames
  *   kthread		writing "sleep" or "spin" starts a kernel thread that
  *			sleeps in klp_test_sleeper(), or never sleeps at all;
@@ -29,7 +29,7 @@
  *   delay	shows and sets how many rounds of a loop a call of a patched
  *		function spends in the architecture's trampoline
  *
- * None of this is for anything but tests.
+ * All of this is for tests only.
  */
 #define pr_fmt(fmt) "livepatch_test: " fmt
 
@@ -50,7 +50,10 @@
 
 #include "test_functions.h"
 
-/* A patch replaces both by functions that return 1 more; see test_modules. */
+/*
+ * The patch test_klp_pair, for example, replaces this function by one that
+ * returns 1, and klp_test_outer() by one that expects 1.
+ */
 KLP_TEST_FUNC int klp_test_inner(void)
 {
 	/* Keep the compiler from knowing what callers get. */
@@ -59,7 +62,7 @@ KLP_TEST_FUNC int klp_test_inner(void)
 }
 EXPORT_SYMBOL_GPL(klp_test_inner);
 
-/* The same function by another name, as identical functions may get from a linker */
+/* Another name of that function, as linkers give to identical functions */
 __alias(klp_test_inner) int klp_test_inner_alias(void);
 
 /* Return: nonzero if inner and outer are not of one universe. */
@@ -80,7 +83,7 @@ static int consistency_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(consistency);
 
-/* Takes 5 ms, and is entered by a jump. A patch replaces both. */
+/* Takes 5 ms, and is entered by a jump. test_klp_jump replaces both. */
 KLP_TEST_FUNC int klp_test_jump_inner(int universe)
 {
 	mdelay(5);
@@ -106,7 +109,7 @@ static int jump_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(jump);
 
-/* For the sleeper's replacement as well */
+/* For replacements of klp_test_sleeper() as well */
 DECLARE_WAIT_QUEUE_HEAD(klp_test_wait);
 EXPORT_SYMBOL_GPL(klp_test_wait);
 unsigned int klp_test_let_go;
@@ -116,7 +119,7 @@ EXPORT_SYMBOL_GPL(klp_test_wakeups);
 
 static int klp_test_fork_wanted;
 
-/* Starts as a copy of a task that is asleep in klp_test_sleeper(). */
+/* The child of a task that has forked in klp_test_sleeper() */
 static int klp_test_child(void *unused)
 {
 	klp_test_sleeper(false);
@@ -146,8 +149,8 @@ EXPORT_SYMBOL_GPL(klp_test_sleeper);
 ALLOW_ERROR_INJECTION(klp_test_sleeper, ERRNO);
 
 /*
- * Ends with a jump to that function: for a patch of both, the entry of that one is
- * no place to switch. Never called.
+ * Ends with a jump to klp_test_sleeper(): while a patch replaces both, no task
+ * switches at the entry of the latter. Never called.
  */
 KLP_TEST_FUNC int klp_test_sleeper_jump(bool kthread)
 {
@@ -211,7 +214,7 @@ static const struct file_operations deep_fops = {
 	.write = sleep_write,
 };
 
-/* One of two functions of that name; the other one is in test_twin.c. */
+/* One of two functions of this name; the other one is in test_twin.c. */
 static KLP_TEST_FUNC int klp_test_twin(void)
 {
 	barrier_data(NULL);
@@ -225,7 +228,7 @@ static int twins_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(twins);
 
-/* ftrace does not know it, so it cannot be patched. */
+/* Unknown to ftrace, so that it cannot be patched */
 notrace KLP_TEST_FUNC int klp_test_notrace(void)
 {
 	barrier_data(NULL);
@@ -234,12 +237,12 @@ notrace KLP_TEST_FUNC int klp_test_notrace(void)
 
 /*
  * Static, so that a patch module needs relocations to reach them. The key is
- * turned on at boot: who uses it without patching it in sees it turned off.
+ * turned on at boot: code whose jump label is not updated sees it turned off.
  */
 static u32 klp_test_hidden = 4711;
 static DEFINE_STATIC_KEY_FALSE(klp_test_hidden_key);
 
-/* One of two variables of that name; the other one is in test_twin.c. */
+/* One of two variables of this name; the other one is in test_twin.c. */
 static u32 klp_test_twin_value __used = 1;
 
 static KLP_TEST_FUNC u32 __used klp_test_secret(void)
@@ -248,7 +251,7 @@ static KLP_TEST_FUNC u32 __used klp_test_secret(void)
 }
 
 #ifdef CONFIG_LIVEPATCH_TEST_DELAY
-/* Read by klp_trampoline(): rounds, times 256 */
+/* The rounds times 256, as klp_trampoline() reads them */
 u64 klp_test_delay;
 
 static int delay_get(void *data, u64 *val)

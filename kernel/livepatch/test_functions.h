@@ -6,7 +6,7 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
-/* Not inlined, not cloned, and with a frame of its own: it can be patched. */
+/* Neither inlined nor cloned, and with a frame of its own: can be patched */
 #define KLP_TEST_FUNC noinline __noclone
 
 extern wait_queue_head_t klp_test_wait;

@@ -3,13 +3,13 @@
  * Live patching: step through a call of a patched function.
  *
  * Reading livepatch_test/steps in debugfs calls klp_test_inner() instruction by
- * instruction. At each one between the function's call into ftrace and the code
- * that is chosen, the stack is unwound as it would be if the task had been
- * preempted there. The file shows how many there were; how many of them in the
- * architecture's trampoline; at how many the stack was not reliable, which is
- * safe; and how many were bad: it was called reliable, and did not show where the
- * task is, its caller, and either where the call into ftrace came from or the
- * code that was chosen (invariant 2).
+ * instruction. At each instruction between the function's call into ftrace and
+ * the code that is chosen, the stack is unwound as if the task had been
+ * preempted there. The file shows the number of these instructions; how many
+ * are in the architecture's trampoline; at how many the stack was unreliable,
+ * which is safe; and how many were bad: the stack was called reliable, but did
+ * not show where the task was, its caller, and either where the call into
+ * ftrace came from or the code that was chosen (invariant 2).
  */
 #include <linux/debugfs.h>
 #include <linux/ftrace.h>
@@ -35,17 +35,17 @@
 
 /**
  * struct klp_steps - a call, step by step
- * @task:	Who makes it.
- * @caller:	Start and end of the function that makes it.
- * @function:	Where the function starts.
+ * @task:	The task that makes the call.
+ * @caller:	Start and end of the function that makes the call.
+ * @function:	Start of the function that is called.
  * @key:	Return address of the call into ftrace.
  * @started:	The call into ftrace has been made.
  * @arrived:	The code that was chosen has been reached.
  * @nr:		Number of instructions in between.
- * @nr_tramp:	How many of these in the architecture's trampoline.
- * @nr_unreliable: How many with a stack that is not reliable.
- * @nr_bad:	How many with one that is wrong.
- * @bad:	The last instruction of these two kinds.
+ * @nr_tramp:	Number of those in the architecture's trampoline.
+ * @nr_unreliable: Number of those with an unreliable stack.
+ * @nr_bad:	Number of those with a wrong stack.
+ * @bad:	The last instruction with an unreliable or a wrong stack.
  */
 struct klp_steps {
 	struct task_struct	*task;
@@ -64,7 +64,7 @@ struct klp_steps {
 static struct klp_steps klp_steps;
 static DEFINE_MUTEX(klp_steps_lock);
 
-/* What is to be seen on a stack */
+/* What a stack must show, and what it has shown */
 struct klp_steps_stack {
 	unsigned long	ip;
 	bool		seen_ip;
@@ -108,7 +108,7 @@ static bool klp_steps_in_trampoline(unsigned long ip)
 #endif
 }
 
-/* About to execute the instruction at @ip */
+/* Look at the stack before the instruction at @ip is executed. */
 static void klp_step(unsigned long ip)
 {
 	struct klp_steps *s = &klp_steps;
@@ -117,8 +117,8 @@ static void klp_step(unsigned long ip)
 		return;
 	if (!s->started) {
 		/*
-		 * Still in the caller, or in the function, up to the call? That
-		 * may be led through the padding, to count its depth.
+		 * Up to the call, the task is in the caller or in the function.
+		 * The call may go through the padding, to count its depth.
 		 */
 		s->started = ip == s->key ||
 			     ((ip < s->caller[0] || ip >= s->caller[1]) &&
@@ -157,7 +157,7 @@ static int klp_steps_notify(struct notifier_block *nb, unsigned long val,
 
 static struct notifier_block klp_steps_nb = {
 	.notifier_call = klp_steps_notify,
-	/* Others would think that it is theirs. */
+	/* First: other notifiers would take the debug exception for theirs. */
 	.priority = INT_MAX,
 };
 
@@ -166,7 +166,7 @@ static noinline int klp_steps_call(void)
 	unsigned long flags;
 	int ret;
 
-	/* Only this task, and nothing in between */
+	/* Step through this task only, without interrupts in between. */
 	local_irq_save(flags);
 	asm volatile("pushfq\n\t"
 		     "orq %0, (%%rsp)\n\t"
