@@ -65,9 +65,15 @@ module_param(replace, bool, 0444);
 	};								\
 	TEST_KLP_PATCH(test_klp_objs, NULL)
 
-/* A patch of any objects, with TEST_KLP_PREPARE before it is enabled */
+/*
+ * A patch of any objects, with TEST_KLP_PREPARE before it is enabled, and
+ * TEST_KLP_CLEANUP when the module is unloaded
+ */
 #ifndef TEST_KLP_PREPARE
 #define TEST_KLP_PREPARE do { } while (0)
+#endif
+#ifndef TEST_KLP_CLEANUP
+#define TEST_KLP_CLEANUP do { } while (0)
 #endif
 #define TEST_KLP_PATCH(_objs, _states)					\
 	static struct klp_patch test_klp_patch = {			\
@@ -84,6 +90,7 @@ module_param(replace, bool, 0444);
 	}								\
 	static void __exit test_klp_exit(void)				\
 	{								\
+		TEST_KLP_CLEANUP;					\
 	}								\
 	module_init(test_klp_init);					\
 	module_exit(test_klp_exit);					\

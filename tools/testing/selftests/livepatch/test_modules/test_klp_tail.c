@@ -81,32 +81,13 @@ static struct klp_func funcs[] = {
 	{ }
 };
 
-static struct klp_object objs[] = {
-	{ .funcs = funcs },
-	{ }
-};
-
-static struct klp_patch patch = {
-	.mod = THIS_MODULE,
-	.objs = objs,
-};
-
-static int __init test_klp_tail_init(void)
-{
-	patch.replace = replace;
-	test_klp_loaded = &patch;
-	return later ? 0 : test_klp_enable(&patch);
-}
-
-static void __exit test_klp_tail_exit(void)
+static void test_klp_tail_stop(void)
 {
 	if (thread)
 		kthread_stop(thread);
 	cancel_work_sync(&test_klp_tail_work);
 }
 
-module_init(test_klp_tail_init);
-module_exit(test_klp_tail_exit);
-MODULE_DESCRIPTION("Livepatch selftest");
-MODULE_LICENSE("GPL");
-MODULE_INFO(livepatch, "Y");
+#undef TEST_KLP_CLEANUP
+#define TEST_KLP_CLEANUP test_klp_tail_stop()
+TEST_KLP_VMLINUX(funcs);
