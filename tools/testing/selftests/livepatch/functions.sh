@@ -297,6 +297,24 @@ background() {
 	pids+=($!)
 }
 
+# hammer NUMBER: start so many processes that call two functions which belong
+# together, all the time; $OUT is a file for their result
+hammer() {
+	: > "$OUT"
+	background "$HERE/klp_hammer" "$1" > "$OUT"
+	hammer=$!
+}
+
+# hammered: end these processes; sets $calls, and $bad to how many of the calls
+# were inconsistent
+hammered() {
+	kill -TERM "$hammer"
+	wait "$hammer" || fail "klp_hammer has failed: $?"
+	read -r calls bad < "$OUT"
+	diag "$calls calls, $bad inconsistent"
+	[ "${calls:-0}" -gt 0 ] || fail "no calls were made"
+}
+
 # sleeper [FILE]: start a user task that sleeps in klp_test_sleeper(), or in its
 # replacement; sets $sleeper
 sleeper() {

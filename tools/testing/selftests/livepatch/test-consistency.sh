@@ -11,22 +11,6 @@ ROUNDS=${ROUNDS-50}
 OUT=$(mktemp)
 trap 'rm -f "$OUT"' EXIT
 
-# hammer NUMBER: so many processes call both functions all the time
-hammer() {
-	: > "$OUT"
-	background "$HERE/klp_hammer" "$1" > "$OUT"
-	hammer=$!
-}
-
-# result: sets $calls and $bad
-result() {
-	kill -TERM "$hammer"
-	wait "$hammer" || fail "klp_hammer has failed: $?"
-	read -r calls bad < "$OUT"
-	diag "$calls calls, $bad inconsistent"
-	[ "${calls:-0}" -gt 0 ] || fail "no calls were made"
-}
-
 # Breaks if tasks are switched one function at a time, while they run in one of
 # them, or before the targets are in place.
 begin "no call is inconsistent while a patch is enabled and disabled $ROUNDS times"
@@ -40,7 +24,7 @@ while [ $done -lt $ROUNDS ] && [ -z "$failed" ]; do
 	unloadable test_klp_pair
 	done=$((done + 1))
 done
-result
+hammered
 expect "number of rounds" $done $ROUNDS
 expect "number of inconsistent calls" "$bad" 0
 finish
@@ -54,7 +38,7 @@ settled test_klp_half
 sleep 0.05
 disable test_klp_half
 unload test_klp_half
-result
+hammered
 [ "$bad" -gt 0 ] || fail "nothing was noticed"
 [ "$bad" -lt "$calls" ] || fail "all calls are called inconsistent"
 finish
