@@ -54,7 +54,7 @@ struct klp_table {
 /*
  * Fits the immediate operand of a multiplication. Found by trying some thousand
  * numbers: spreads functions at equal distances of up to 4096 well, which
- * table_kunit.c tests.
+ * tests/table_kunit.c tests.
  */
 #define KLP_TABLE_HASH		0x5e636063UL
 #define KLP_TABLE_HASH_SHIFT	23

@@ -9,7 +9,7 @@
 
 #include "test_klp_sleep.h"
 
-/* Built into the kernel: kernel/livepatch/test_functions.c */
+/* Built into the kernel: kernel/livepatch/tests/test_functions.c */
 int klp_test_inner(void);
 
 /*

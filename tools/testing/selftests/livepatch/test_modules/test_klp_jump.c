@@ -8,7 +8,7 @@
 
 #include "test_klp.h"
 
-/* Built into the kernel: kernel/livepatch/test_functions.c */
+/* Built into the kernel: kernel/livepatch/tests/test_functions.c */
 int klp_test_jump_inner(int universe);
 
 static int new_inner(int universe)

@@ -18,7 +18,7 @@
 
 #include "test_klp.h"
 
-/* kernel/livepatch/test_functions.c */
+/* kernel/livepatch/tests/test_functions.c */
 extern u32 klp_test_hidden, klp_test_twin_value;
 extern struct static_key_false klp_test_hidden_key;
 u32 klp_test_secret(void);

@@ -9,7 +9,7 @@
 #include <linux/sched/signal.h>
 #include <linux/wait.h>
 
-/* Built into the kernel: kernel/livepatch/test_functions.c */
+/* Built into the kernel: kernel/livepatch/tests/test_functions.c */
 extern wait_queue_head_t klp_test_wait;
 extern unsigned int klp_test_let_go;
 extern unsigned int klp_test_wakeups;
