@@ -3,9 +3,6 @@
  * Live patching: relocations of patch modules to symbols that only live
  * patching can find.
  *
- *   section  .klp.rela.<object>.<section>	relocate when <object> is loaded
- *   symbol   .klp.sym.<object>.<symbol>,<sympos>
- *
  * The relocations of an object are made together and undone together. Undoing
  * restores what was in the patch module's file, so that they can be made again
  * when the object is loaded again at another address.
@@ -17,10 +14,7 @@
 #define pr_fmt(fmt) "livepatch: " fmt
 
 #include <linux/bitmap.h>
-#include <linux/ctype.h>
 #include <linux/errno.h>
-#include <linux/kallsyms.h>
-#include <linux/kstrtox.h>
 #include <linux/list.h>
 #include <linux/livepatch_module.h>
 #include <linux/lockdep.h>
@@ -33,9 +27,7 @@
 #include "find.h"
 #include "klp.h"
 #include "reloc.h"
-
-#define KLP_SECTION_PREFIX	".klp.rela."
-#define KLP_SYMBOL_PREFIX	".klp.sym."
+#include "section.h"
 
 /**
  * struct klp_relocated - relocations of a patch module that have been made
@@ -51,115 +43,6 @@ struct klp_relocated {
 
 /* Protected by klp_mutex */
 static LIST_HEAD(klp_relocated_list);
-
-/* Take "<prefix><object>." from a name. Return: what follows, or NULL. */
-static const char *klp_parse_object(const char *name, const char *prefix,
-				    struct klp_word *object)
-{
-	size_t len = strlen(prefix);
-
-	if (strncmp(name, prefix, len))
-		return NULL;
-	object->start = name + len;
-	object->len = strcspn(object->start, ".");
-	if (!object->len || object->len >= MODULE_NAME_LEN ||
-	    !object->start[object->len])
-		return NULL;
-	return object->start + object->len + 1;
-}
-
-/**
- * klp_reloc_parse_section - parse the name of a relocation section
- * @name: the name
- * @object: set to the object in it
- *
- * Return: 0 or -EINVAL.
- */
-int klp_reloc_parse_section(const char *name, struct klp_word *object)
-{
-	const char *section;
-
-	section = klp_parse_object(name, KLP_SECTION_PREFIX, object);
-	return section && *section ? 0 : -EINVAL;
-}
-
-/**
- * klp_reloc_parse_symbol - parse the name of a symbol
- * @name: the name
- * @object: set to the object in it
- * @symbol: set to the symbol's name in that object
- * @sympos: set to the position among the symbols of that name
- *
- * Return: 0 or -EINVAL.
- */
-int klp_reloc_parse_symbol(const char *name, struct klp_word *object,
-			   struct klp_word *symbol, unsigned long *sympos)
-{
-	const char *comma;
-
-	symbol->start = klp_parse_object(name, KLP_SYMBOL_PREFIX, object);
-	if (!symbol->start)
-		return -EINVAL;
-	comma = strchr(symbol->start, ',');
-	if (!comma || comma == symbol->start ||
-	    comma - symbol->start >= KSYM_NAME_LEN)
-		return -EINVAL;
-	symbol->len = comma - symbol->start;
-	/* kstrtoul() alone would accept a sign. */
-	if (!isdigit(comma[1]) || kstrtoul(comma + 1, 10, sympos))
-		return -EINVAL;
-	return 0;
-}
-
-static Elf_Sym *klp_elf_symbols(const struct klp_elf *elf)
-{
-	return (Elf_Sym *)elf->sechdrs[elf->symindex].sh_addr;
-}
-
-/*
- * Tell whether a section is meant to have livepatch relocations. The flag alone
- * is not enough, because other tools use the same bit for sections of other
- * kinds.
- */
-static bool klp_is_rela_section(const struct klp_elf *elf, const Elf_Shdr *shdr)
-{
-	/* The loader has not checked the name of a section without a type. */
-	if (!(shdr->sh_flags & SHF_RELA_LIVEPATCH) || shdr->sh_type == SHT_NULL)
-		return false;
-	if (strstarts(elf->secstrings + shdr->sh_name, KLP_SECTION_PREFIX))
-		return true;
-	/* The loader has skipped these by the flag, whatever the name. */
-	return (shdr->sh_type == SHT_RELA || shdr->sh_type == SHT_REL) &&
-	       shdr->sh_info < elf->nr_sections &&
-	       elf->sechdrs[shdr->sh_info].sh_flags & SHF_ALLOC;
-}
-
-/*
- * Find the first section, from @section on, that has relocations of an object.
- * All such sections were checked when the patch module was loaded.
- */
-static unsigned int klp_find_section(const struct klp_elf *elf,
-				     unsigned int section, const char *name)
-{
-	const struct klp_word wanted = klp_word(name);
-	struct klp_word object;
-
-	for (; section < elf->nr_sections; section++) {
-		const Elf_Shdr *shdr = &elf->sechdrs[section];
-
-		if (klp_is_rela_section(elf, shdr) &&
-		    !klp_reloc_parse_section(elf->secstrings + shdr->sh_name,
-					     &object) &&
-		    !klp_word_cmp(&object, &wanted))
-			break;
-	}
-	return section;
-}
-
-#define klp_for_each_section(section, elf, object) \
-	for (section = klp_find_section(elf, 1, object); \
-	     section < (elf)->nr_sections; \
-	     section = klp_find_section(elf, section + 1, object))
 
 /* Note the symbols that a section's relocations refer to. */
 static int klp_relocs_scan(struct klp_relocs *relocs, unsigned int section)
@@ -229,7 +112,7 @@ static int klp_relocs_want_symbol(const struct klp_relocs *relocs,
 		pr_err("symbol %s is not marked as a livepatch symbol\n", name);
 		return -EINVAL;
 	}
-	if (klp_reloc_parse_symbol(name, &object, &symbol, &sympos)) {
+	if (klp_section_parse_symbol(name, &object, &symbol, &sympos)) {
 		pr_err("symbol %s has an incorrectly formatted name\n", name);
 		return -EINVAL;
 	}
@@ -260,7 +143,7 @@ int klp_reloc_want(const struct klp_relocs *relocs, struct klp_lookup *lookup)
 
 	for_each_set_bit(i, relocs->used, relocs->nr_symbols) {
 		ret = klp_relocs_want_symbol(relocs,
-					     klp_elf_symbols(relocs->elf) + i,
+					     klp_section_symbols(relocs->elf) + i,
 					     lookup);
 		if (ret)
 			return ret;
@@ -309,7 +192,7 @@ static int klp_relocs_write(const struct klp_relocs *relocs,
 	int ret;
 
 	for_each_set_bit(i, relocs->used, relocs->nr_symbols)
-		klp_elf_symbols(elf)[i].st_value = found++->addr;
+		klp_section_symbols(elf)[i].st_value = found++->addr;
 
 	klp_for_each_section(section, elf, relocs->object) {
 		ret = apply_relocate_add(elf->sechdrs, elf->strtab,
@@ -423,59 +306,6 @@ void klp_reloc_free(struct klp_relocs *relocs)
 	relocs->used = NULL;
 }
 
-/* Validate a section that is meant to have livepatch relocations. */
-static int klp_check_section(const struct klp_elf *elf, const Elf_Shdr *shdr,
-			     struct module *mod)
-{
-	const struct klp_word vmlinux = klp_word("vmlinux");
-	const char *name = elf->secstrings + shdr->sh_name;
-	struct klp_word object;
-	const Elf_Shdr *target;
-
-	/* module_livepatch_keep() keeps the file of livepatch modules only. */
-	if (!is_livepatch_module(mod)) {
-		pr_err("module %s is not marked as a livepatch module, but has the section %s\n",
-		       mod->name, name);
-		return -EINVAL;
-	}
-	if (klp_reloc_parse_section(name, &object)) {
-		pr_err("section %s has an incorrectly formatted name\n", name);
-		return -EINVAL;
-	}
-	if (shdr->sh_type != SHT_RELA || !(shdr->sh_flags & SHF_ALLOC) ||
-	    shdr->sh_info >= elf->nr_sections) {
-		pr_err("section %s is not a livepatch relocation section\n",
-		       name);
-		return -EINVAL;
-	}
-	target = &elf->sechdrs[shdr->sh_info];
-	if (!(target->sh_flags & SHF_ALLOC) ||
-	    (klp_word_cmp(&object, &vmlinux) &&
-	     !within_module_core(target->sh_addr, mod))) {
-		pr_err("section %s is for something that does not stay in memory\n",
-		       name);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/* Return: 1 if there are livepatch relocations, 0 if not, or an errno. */
-static int klp_check_sections(const struct klp_elf *elf, struct module *mod)
-{
-	unsigned int i;
-	int ret, found = 0;
-
-	for (i = 1; i < elf->nr_sections; i++) {
-		if (!klp_is_rela_section(elf, &elf->sechdrs[i]))
-			continue;
-		ret = klp_check_section(elf, &elf->sechdrs[i], mod);
-		if (ret)
-			return ret;
-		found = 1;
-	}
-	return found;
-}
-
 /**
  * klp_reloc_vmlinux - make a patch module's relocations to vmlinux
  * @mod: the module, none of whose code has been run or read yet
@@ -496,18 +326,23 @@ int klp_reloc_vmlinux(struct module *mod, const struct klp_elf *elf)
 	int ret;
 
 	/* Ordinary modules have no such sections. */
-	ret = klp_check_sections(elf, mod);
+	ret = klp_section_check_all(elf, mod);
 	if (ret <= 0)
 		return ret;
 	ret = klp_reloc_init(&relocs, elf, "vmlinux");
-	if (!ret)
-		ret = klp_lookup_init(&lookup, relocs.nr_used);
-	if (!ret)
-		ret = klp_reloc_want(&relocs, &lookup);
-	if (!ret)
-		ret = klp_find_symbols(&lookup, false);
-	if (!ret)
-		ret = klp_relocs_write(&relocs, lookup.wanted, mod);
+	if (ret)
+		goto out;
+	ret = klp_lookup_init(&lookup, relocs.nr_used);
+	if (ret)
+		goto out;
+	ret = klp_reloc_want(&relocs, &lookup);
+	if (ret)
+		goto out;
+	ret = klp_find_symbols(&lookup, false);
+	if (ret)
+		goto out;
+	ret = klp_relocs_write(&relocs, lookup.wanted, mod);
+out:
 	klp_lookup_free(&lookup);
 	klp_reloc_free(&relocs);
 	return ret;

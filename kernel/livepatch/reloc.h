@@ -26,10 +26,6 @@ struct klp_relocs {
 	unsigned int		nr_used;
 };
 
-int klp_reloc_parse_section(const char *name, struct klp_word *object);
-int klp_reloc_parse_symbol(const char *name, struct klp_word *object,
-			   struct klp_word *symbol, unsigned long *sympos);
-
 int klp_reloc_init(struct klp_relocs *relocs, const struct klp_elf *elf,
 		   const char *object);
 int klp_reloc_want(const struct klp_relocs *relocs,

@@ -8,7 +8,7 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
-#include "reloc.h"
+#include "section.h"
 
 static void expect_word(struct kunit *test, struct klp_word word,
 			const char *expected)
@@ -21,11 +21,11 @@ static void reloc_section_test(struct kunit *test)
 {
 	struct klp_word object;
 
-	KUNIT_ASSERT_EQ(test, klp_reloc_parse_section(".klp.rela.vmlinux..text",
-						      &object), 0);
+	KUNIT_ASSERT_EQ(test, klp_section_parse(".klp.rela.vmlinux..text",
+						&object), 0);
 	expect_word(test, object, "vmlinux");
-	KUNIT_ASSERT_EQ(test, klp_reloc_parse_section(".klp.rela.ext4.text.unlikely",
-						      &object), 0);
+	KUNIT_ASSERT_EQ(test, klp_section_parse(".klp.rela.ext4.text.unlikely",
+						&object), 0);
 	expect_word(test, object, "ext4");
 }
 
@@ -46,7 +46,7 @@ static void reloc_bad_section_test(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		KUNIT_EXPECT_EQ_MSG(test, klp_reloc_parse_section(names[i], &object),
+		KUNIT_EXPECT_EQ_MSG(test, klp_section_parse(names[i], &object),
 				    -EINVAL, "'%s'", names[i]);
 }
 
@@ -55,15 +55,15 @@ static void reloc_symbol_test(struct kunit *test)
 	struct klp_word object, symbol;
 	unsigned long sympos;
 
-	KUNIT_ASSERT_EQ(test, klp_reloc_parse_symbol(".klp.sym.vmlinux.printk,0",
-						     &object, &symbol, &sympos), 0);
+	KUNIT_ASSERT_EQ(test, klp_section_parse_symbol(".klp.sym.vmlinux.printk,0",
+						       &object, &symbol, &sympos), 0);
 	expect_word(test, object, "vmlinux");
 	expect_word(test, symbol, "printk");
 	KUNIT_EXPECT_EQ(test, sympos, 0);
 
 	/* A symbol may have dots, as clones by the compiler do. */
-	KUNIT_ASSERT_EQ(test, klp_reloc_parse_symbol(".klp.sym.kvm_intel.a.isra.0,12",
-						     &object, &symbol, &sympos), 0);
+	KUNIT_ASSERT_EQ(test, klp_section_parse_symbol(".klp.sym.kvm_intel.a.isra.0,12",
+						       &object, &symbol, &sympos), 0);
 	expect_word(test, object, "kvm_intel");
 	expect_word(test, symbol, "a.isra.0");
 	KUNIT_EXPECT_EQ(test, sympos, 12);
@@ -95,8 +95,8 @@ static void reloc_bad_symbol_test(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		KUNIT_EXPECT_EQ_MSG(test, klp_reloc_parse_symbol(names[i], &object,
-								 &symbol, &sympos),
+		KUNIT_EXPECT_EQ_MSG(test, klp_section_parse_symbol(names[i], &object,
+								   &symbol, &sympos),
 				    -EINVAL, "'%s'", names[i]);
 }
 
@@ -117,19 +117,19 @@ static void reloc_long_names_test(struct kunit *test)
 	for (len = most; len <= most + 1; len++) {
 		memset(word, 'm', len);
 		sprintf(name, ".klp.rela.%s..text", word);
-		KUNIT_EXPECT_EQ(test, klp_reloc_parse_section(name, &object),
+		KUNIT_EXPECT_EQ(test, klp_section_parse(name, &object),
 				len == most ? 0 : -EINVAL);
 		sprintf(name, ".klp.sym.%s.printk,0", word);
-		KUNIT_EXPECT_EQ(test, klp_reloc_parse_symbol(name, &object, &symbol,
-							     &sympos),
+		KUNIT_EXPECT_EQ(test, klp_section_parse_symbol(name, &object, &symbol,
+							       &sympos),
 				len == most ? 0 : -EINVAL);
 	}
 	most = KSYM_NAME_LEN - 1;
 	for (len = most; len <= most + 1; len++) {
 		memset(word, 's', len);
 		sprintf(name, ".klp.sym.vmlinux.%s,0", word);
-		KUNIT_EXPECT_EQ(test, klp_reloc_parse_symbol(name, &object, &symbol,
-							     &sympos),
+		KUNIT_EXPECT_EQ(test, klp_section_parse_symbol(name, &object, &symbol,
+							       &sympos),
 				len == most ? 0 : -EINVAL);
 	}
 }
