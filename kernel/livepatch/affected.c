@@ -73,11 +73,14 @@ static int klp_add_code(struct klp_span span, unsigned long key,
 static int klp_add_spans(const struct klp_span *span, unsigned int nr,
 			 struct klp_affected_pass *pass)
 {
-	int ret = 0;
+	int ret;
 
-	while (nr-- && !ret)
+	while (nr--) {
 		ret = klp_add_code(*span++, 0, pass);
-	return ret;
+		if (ret)
+			return ret;
+	}
+	return 0;
 }
 
 /* Add a single address. It has no code of its own that could be searched. */
@@ -156,14 +159,23 @@ static int klp_add_site(const struct klp_site *site,
 	 * func that a newer one covers.
 	 */
 	ret = klp_add_address(entry->key, pass);
-	if (!ret && entry->target[0] != entry->target[1])
+	if (ret)
+		return ret;
+	if (entry->target[0] != entry->target[1]) {
 		ret = entry->target[universe] == klp_original(entry) ?
 		      klp_add_original(site, pass) :
 		      klp_add_beginning(site, pass);
-	list_for_each_entry(func, &site->funcs, node)
-		if (!ret && klp_live_func_affected(func, pass->live, universe))
-			ret = klp_add_func(func, pass);
-	return ret;
+		if (ret)
+			return ret;
+	}
+	list_for_each_entry(func, &site->funcs, node) {
+		if (!klp_live_func_affected(func, pass->live, universe))
+			continue;
+		ret = klp_add_func(func, pass);
+		if (ret)
+			return ret;
+	}
+	return 0;
 }
 
 /*
@@ -176,13 +188,18 @@ static int klp_add_absent(const struct klp_live_patch *live,
 {
 	const struct klp_live_object *object;
 	const struct klp_live_func *func;
-	int ret = 0;
+	int ret;
 
-	klp_for_each_live_object(live, object)
-		klp_for_each_live_func(object, func)
-			if (!ret && !func->site)
-				ret = klp_add_func(func, pass);
-	return ret;
+	klp_for_each_live_object(live, object) {
+		klp_for_each_live_func(object, func) {
+			if (func->site)
+				continue;
+			ret = klp_add_func(func, pass);
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
 }
 
 /*
@@ -211,31 +228,54 @@ static int klp_add_first_bytes(struct klp_affected_pass *pass)
 	return 0;
 }
 
+/* Add what is affected by a patch that replaces all others. */
+static int klp_add_all(struct klp_affected_pass *pass)
+{
+	const struct klp_live_patch *live;
+	const struct klp_site *site;
+	int ret;
+
+	klp_for_each_site(site) {
+		ret = klp_add_site(site, pass);
+		if (ret)
+			return ret;
+	}
+	klp_for_each_patch(live) {
+		ret = klp_add_absent(live, pass);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Add what is affected by the functions of one patch. */
+static int klp_add_patch(struct klp_affected_pass *pass)
+{
+	const struct klp_live_object *object;
+	const struct klp_live_func *func;
+	int ret;
+
+	klp_for_each_live_object(pass->live, object) {
+		klp_for_each_live_func(object, func) {
+			if (!func->site)
+				continue;
+			ret = klp_add_site(func->site, pass);
+			if (ret)
+				return ret;
+		}
+	}
+	return klp_add_absent(pass->live, pass);
+}
+
 /* Go over all affected code: add it to a set, or search it for jumps. */
 static int klp_affected_visit(struct klp_affected_pass *pass)
 {
-	struct klp_live_patch *live = pass->live;
-	struct klp_live_object *object;
-	struct klp_live_func *func;
-	struct klp_live_patch *other;
-	struct klp_site *site;
 	int ret;
 
 	ret = klp_add_first_bytes(pass);
-	if (live->replace) {
-		klp_for_each_site(site)
-			ret = ret ?: klp_add_site(site, pass);
-	} else {
-		klp_for_each_live_object(live, object)
-			klp_for_each_live_func(object, func)
-				if (!ret && func->site)
-					ret = klp_add_site(func->site,
-							   pass);
-	}
-	klp_for_each_patch(other)
-		if (!ret && (other == live || live->replace))
-			ret = klp_add_absent(other, pass);
-	return ret;
+	if (ret)
+		return ret;
+	return pass->live->replace ? klp_add_all(pass) : klp_add_patch(pass);
 }
 
 static int klp_affected_ranges(struct klp_live_patch *live, unsigned int universe,
@@ -247,9 +287,10 @@ static int klp_affected_ranges(struct klp_live_patch *live, unsigned int univers
 	int ret;
 
 	ret = klp_affected_visit(&pass);
-	if (!ret)
-		klp_ranges_seal(ranges);
-	return ret;
+	if (ret)
+		return ret;
+	klp_ranges_seal(ranges);
+	return 0;
 }
 
 DEFINE_FREE(klp_jumps, struct klp_jumps *, klp_jumps_free(_T))

@@ -11,6 +11,7 @@
 
 #include <linux/async.h>
 #include <linux/bug.h>
+#include <linux/cleanup.h>
 #include <linux/errno.h>
 #include <linux/livepatch_module.h>
 #include <linux/module.h>
@@ -194,9 +195,8 @@ int klp_module_coming(struct module *mod)
 		return -EINVAL;
 	}
 
-	mutex_lock(&klp_mutex);
-	ret = klp_module_patch(mod);
-	mutex_unlock(&klp_mutex);
+	scoped_guard(mutex, &klp_mutex)
+		ret = klp_module_patch(mod);
 	klp_reap_start();
 	/* A callback may return a positive number. The loader wants an error. */
 	return ret > 0 ? -EINVAL : ret;
@@ -215,10 +215,10 @@ void klp_module_exited(struct module *mod)
 {
 	bool patched;
 
-	mutex_lock(&klp_mutex);
-	patched = klp_module_patched(mod);
-	mod->klp_target = false;
-	mutex_unlock(&klp_mutex);
+	scoped_guard(mutex, &klp_mutex) {
+		patched = klp_module_patched(mod);
+		mod->klp_target = false;
+	}
 
 	/* Without klp_mutex, which asynchronous functions may take */
 	if (patched)
@@ -234,8 +234,7 @@ void klp_module_exited(struct module *mod)
  */
 void klp_module_going(struct module *mod)
 {
-	mutex_lock(&klp_mutex);
-	klp_module_revert(mod, NULL);
-	mutex_unlock(&klp_mutex);
+	scoped_guard(mutex, &klp_mutex)
+		klp_module_revert(mod, NULL);
 	klp_reap_start();
 }

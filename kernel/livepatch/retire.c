@@ -17,6 +17,7 @@
  *   these is the task of the module's exit function, as for any module. So a
  *   thread whose own start function is in the module does not count.
  */
+#include <linux/cleanup.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
@@ -178,19 +179,17 @@ static void klp_retire_work_fn(struct work_struct *work)
 {
 	struct klp_live_patch *live, *next;
 	LIST_HEAD(unused);
-	bool again;
 
-	mutex_lock(&klp_mutex);
-	list_for_each_entry_safe(live, next, &klp_retiring, gone)
-		if (!klp_retire_in_use(live))
-			list_move_tail(&live->gone, &unused);
-	again = !list_empty(&klp_retiring);
-	if (again) {
+	scoped_guard(mutex, &klp_mutex) {
+		list_for_each_entry_safe(live, next, &klp_retiring, gone)
+			if (!klp_retire_in_use(live))
+				list_move_tail(&live->gone, &unused);
+		if (list_empty(&klp_retiring))
+			break;
 		queue_delayed_work(klp_retire_wq, &klp_retire_work,
 				   klp_retire_pause);
 		klp_retire_pause = min(2 * klp_retire_pause, KLP_RETIRE_LAST);
 	}
-	mutex_unlock(&klp_mutex);
 
 	/* Without klp_mutex: removing a folder waits for tasks that take it. */
 	list_for_each_entry_safe(live, next, &unused, gone) {
@@ -210,11 +209,10 @@ static bool klp_retire_quiescent(struct klp_retiree *retiree)
 		return true;
 	}
 
-	mutex_lock(&klp_mutex);
+	guard(mutex)(&klp_mutex);
 	list_add_tail(&live->gone, &klp_retiring);
 	klp_retire_pause = KLP_RETIRE_FIRST;
 	mod_delayed_work(klp_retire_wq, &klp_retire_work, 0);
-	mutex_unlock(&klp_mutex);
 	return false;
 }
 

@@ -50,8 +50,9 @@ static ssize_t enabled_store(struct kobject *kobj, struct kobj_attribute *attr,
 	int ret;
 
 	ret = kstrtobool(buf, &enabled);
-	if (!ret)
-		ret = klp_ops->set_enabled(to_live(kobj), enabled);
+	if (ret)
+		return ret;
+	ret = klp_ops->set_enabled(to_live(kobj), enabled);
 	return ret ?: count;
 }
 
@@ -68,7 +69,9 @@ static ssize_t force_store(struct kobject *kobj, struct kobj_attribute *attr,
 	int ret;
 
 	ret = kstrtobool(buf, &force);
-	if (!ret && force)
+	if (ret)
+		return ret;
+	if (force)
 		ret = klp_ops->force(to_live(kobj));
 	return ret ?: count;
 }
