@@ -7,6 +7,9 @@
 #
 # All but the two tests whose tasks may run anywhere leave CPU 0 to this shell
 # and to the engine.
+#
+# Environment: BUSY_ALL	not empty: all kinds of tasks in all preemption modes.
+#			Otherwise only where full preemption makes it hardest.
 
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -104,9 +107,8 @@ if [ -e $PREEMPTION ]; then
 	old_mode=${modes#*(}
 	old_mode=${old_mode%)*}
 	modes=${modes//[()]/}
-	# A slow kernel takes a minute for each test: only the hardest mode
-	# there. In the other modes cond_resched() helps.
-	! slow || [[ $modes != *full* ]] || modes=full
+	# A slow kernel takes a minute for each test: only the hardest mode there.
+	[[ -n ${BUSY_ALL-} || $modes != *full* ]] || ! slow || modes=full
 	trap 'set_mode "$old_mode"' EXIT
 fi
 
@@ -126,6 +128,10 @@ for mode in $modes; do
 	echo 1 > $WORKERS
 	busy pinned "a kernel thread on one CPU"
 	busy call "a long system call"
+	echo "$old_workers" > $WORKERS
+	# In the other modes cond_resched() helps.
+	[[ -n ${BUSY_ALL-} || $mode = @(full|built-in) ]] || continue
+	echo 1 > $WORKERS
 	busy work "a worker of one CPU"
 	busy softirq "a softirq that raises itself, in ksoftirqd"
 	echo "$old_workers" > $WORKERS
