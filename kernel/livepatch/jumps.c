@@ -61,7 +61,7 @@ struct klp_jumps *klp_jumps_alloc(unsigned int max)
 {
 	struct klp_jumps *jumps;
 
-	jumps = kvzalloc(struct_size(jumps, way, max), GFP_KERNEL);
+	jumps = kvzalloc(struct_size(jumps, func, max), GFP_KERNEL);
 	if (jumps)
 		jumps->max = max;
 	return jumps;
@@ -80,16 +80,16 @@ void klp_jumps_add(struct klp_jumps *jumps, const struct klp_site *site)
 
 	if (WARN_ON_ONCE(jumps->nr == jumps->max))
 		return;
-	jumps->way[jumps->nr++] = (struct klp_way) {
+	jumps->func[jumps->nr++] = (struct klp_jumps_func) {
 		.key = klp_redirect_key(site->ip),
 		.start = site->addr - KLP_CALL_PADDING,
 	};
 }
 
-static int klp_cmp_way(const void *a, const void *b)
+static int klp_jumps_cmp_func(const void *a, const void *b)
 {
-	const struct klp_way *x = a;
-	const struct klp_way *y = b;
+	const struct klp_jumps_func *x = a;
+	const struct klp_jumps_func *y = b;
 
 	return x->key < y->key ? -1 : x->key > y->key;
 }
@@ -102,42 +102,42 @@ static int klp_cmp_way(const void *a, const void *b)
  */
 void klp_jumps_sort(struct klp_jumps *jumps)
 {
-	sort(jumps->way, jumps->nr, sizeof(jumps->way[0]), klp_cmp_way, NULL);
+	sort(jumps->func, jumps->nr, sizeof(jumps->func[0]), klp_jumps_cmp_func, NULL);
 }
 
-static struct klp_way *klp_ways_find(const struct klp_jumps *jumps,
-				     unsigned long key)
+static struct klp_jumps_func *klp_jumps_find(const struct klp_jumps *jumps,
+					     unsigned long key)
 {
-	const struct klp_way way = { .key = key };
+	const struct klp_jumps_func func = { .key = key };
 
-	return __inline_bsearch(&way, jumps->way, jumps->nr,
-				sizeof(jumps->way[0]), klp_cmp_way);
+	return __inline_bsearch(&func, jumps->func, jumps->nr,
+				sizeof(jumps->func[0]), klp_jumps_cmp_func);
 }
 
 /* Compare an address with a function's entry, its call into ftrace included. */
-static int klp_cmp_target(const void *key, const void *elem)
+static int klp_jumps_cmp_target(const void *key, const void *elem)
 {
 	unsigned long target = *(const unsigned long *)key;
-	const struct klp_way *way = elem;
+	const struct klp_jumps_func *func = elem;
 
-	if (target < way->start)
+	if (target < func->start)
 		return -1;
-	return target >= way->key;
+	return target >= func->key;
 }
 
 /*
  * Note where a jump in @code goes. Return: true if it goes out of @code, or to
  * an affected function's entry.
  */
-static bool klp_ways_jump(struct klp_jumps *jumps, struct klp_span code,
-			  unsigned long target)
+static bool klp_jumps_note(struct klp_jumps *jumps, struct klp_span code,
+			   unsigned long target)
 {
-	struct klp_way *way;
+	struct klp_jumps_func *func;
 
-	way = bsearch(&target, jumps->way, jumps->nr, sizeof(jumps->way[0]),
-		      klp_cmp_target);
-	if (way)
-		way->jumped_to = true;
+	func = bsearch(&target, jumps->func, jumps->nr, sizeof(jumps->func[0]),
+		       klp_jumps_cmp_target);
+	if (func)
+		func->jumped_to = true;
 	else if (target >= code.start && target < code.start + code.size)
 		return false;
 	else if (klp_arch_jumps_on(target))
@@ -159,8 +159,8 @@ static bool klp_ways_jump(struct klp_jumps *jumps, struct klp_span code,
 int klp_jumps_scan(struct klp_jumps *jumps, struct klp_span code,
 		   unsigned long key)
 {
-	struct klp_way *way = key ? klp_ways_find(jumps, key) : NULL;
-	bool *jumps_out = way ? &way->jumps : &jumps->shared_jumps;
+	struct klp_jumps_func *func = key ? klp_jumps_find(jumps, key) : NULL;
+	bool *jumps_out = func ? &func->jumps : &jumps->shared_jumps;
 	unsigned long addr = code.start, end = code.start + code.size, target;
 	enum klp_jump jump;
 	bool leaves;
@@ -180,7 +180,7 @@ int klp_jumps_scan(struct klp_jumps *jumps, struct klp_span code,
 			return len;
 		if (jump == KLP_NO_JUMP)
 			continue;
-		leaves = jump != KLP_JUMP || klp_ways_jump(jumps, code, target);
+		leaves = jump != KLP_JUMP || klp_jumps_note(jumps, code, target);
 		if (!leaves)
 			continue;
 		/* A static call is rewritten at any time, to jump anywhere. */
@@ -206,9 +206,9 @@ int klp_jumps_scan(struct klp_jumps *jumps, struct klp_span code,
  */
 bool klp_jumps_closed(const struct klp_jumps *jumps, unsigned long key)
 {
-	const struct klp_way *way = klp_ways_find(jumps, key);
+	const struct klp_jumps_func *func = klp_jumps_find(jumps, key);
 
-	return !way || way->jumped_to;
+	return !func || func->jumped_to;
 }
 
 /**
@@ -227,15 +227,15 @@ bool klp_jumps_closed(const struct klp_jumps *jumps, unsigned long key)
 bool klp_jumps_direct(const struct klp_jumps *jumps, unsigned long key,
 		      unsigned long caller)
 {
-	const struct klp_way *way = klp_ways_find(jumps, key);
+	const struct klp_jumps_func *func = klp_jumps_find(jumps, key);
 	unsigned long start;
 
 	if (!jumps->anywhere)
 		return true;
-	if (way->jumps || jumps->shared_jumps)
+	if (func->jumps || jumps->shared_jumps)
 		return false;
 	start = klp_arch_called_from(caller);
-	if (start < way->start || start >= way->key)
+	if (start < func->start || start >= func->key)
 		return false;
 	/* A static call may have gone to another function at that time. */
 	return !static_call_text_reserved((void *)(caller - KLP_CALL_SIZE),

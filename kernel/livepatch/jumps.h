@@ -9,7 +9,7 @@
 struct klp_site;
 
 /**
- * struct klp_way - what is known of jumps to and from one affected function
+ * struct klp_jumps_func - what is known of jumps to and from one affected function
  * @key:	Return address of the function's call into ftrace.
  * @start:	Lowest address that a call of the function, or a jump to it,
  *		goes to.
@@ -18,7 +18,7 @@ struct klp_site;
  * @jumps:	The function's own code jumps to other code, or to its own
  *		entry.
  */
-struct klp_way {
+struct klp_jumps_func {
 	unsigned long	key;
 	unsigned long	start;
 	bool		jumped_to;
@@ -27,13 +27,13 @@ struct klp_way {
 
 /**
  * struct klp_jumps - which affected functions affected code may jump to
- * @nr:		Number of functions in @way.
- * @max:	Number of functions that @way has room for.
+ * @nr:		Number of functions in @func.
+ * @max:	Number of functions that @func has room for.
  * @anywhere:	Affected code jumps to addresses that cannot be read from it.
  *		Any of the functions may be there.
  * @shared_jumps: Affected code that may be part of any of the functions jumps
  *		to other code.
- * @way:	The functions, by ascending @key after klp_jumps_sort().
+ * @func:	The functions, by ascending @key after klp_jumps_sort().
  *
  * Filled by one owner, then only read: no locking.
  */
@@ -42,7 +42,7 @@ struct klp_jumps {
 	unsigned int	max;
 	bool		anywhere;
 	bool		shared_jumps;
-	struct klp_way	way[] __counted_by(max);
+	struct klp_jumps_func	func[] __counted_by(max);
 };
 
 struct klp_jumps *klp_jumps_alloc(unsigned int max);

@@ -31,7 +31,7 @@ static unsigned long key_of(const struct jumps_code *code, unsigned int nr)
 	return klp_redirect_key(code->site[nr].ip);
 }
 
-static void free_ways(void *jumps)
+static void free_jumps(void *jumps)
 {
 	klp_jumps_free(jumps);
 }
@@ -48,7 +48,7 @@ static struct jumps_code *make_code(struct kunit *test)
 	memset(code->bytes, 0x90, sizeof(code->bytes));
 	code->jumps = klp_jumps_alloc(ARRAY_SIZE(offset));
 	KUNIT_ASSERT_NOT_NULL(test, code->jumps);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_ways,
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_jumps,
 							   code->jumps));
 	mutex_lock(&klp_mutex);
 	/* In the wrong order */
