@@ -56,10 +56,11 @@ struct klp_affected_pass {
 };
 
 /*
- * Add a piece of code, or search it. The address behind the code is added too:
- * a call returns there if it is the last instruction. So is the first byte: it
- * stands in place of a return address while the trampoline jumps there. If the
- * universe runs the code for a function, @key is the function's key, else 0.
+ * Add a piece of code to the set, or search it for jumps. The range has both ends.
+ * The first byte is no return address of a call, but stands in place of one while
+ * the trampoline goes there. The address behind the last byte is the return address
+ * of a call that is the last instruction. @key is the key of the function that the
+ * universe runs the code for, 0 if there is none or it is not known.
  */
 static int klp_add_code(struct klp_span span, unsigned long key,
 			struct klp_affected_pass *pass)

@@ -16,7 +16,7 @@
  *                                               v
  *                         redirect table: { return address, target[2], pending }
  *
- * Life of a patch, all of it under klp_mutex:
+ * Life of a patch. Its state changes under klp_mutex:
  *
  *               klp_enable_patch()
  *                      |
@@ -28,9 +28,10 @@
  *                         enabled=0                     no task is in
  *                                                       the module's code
  *
- * The states are derived from &struct klp_live_patch: RETIRING if @node is in no
- * list, otherwise ENABLED if @transition is not set, otherwise PATCHING or
- * UNPATCHING by @enabled.
+ * The states are derived from &struct klp_live_patch. While @node is in
+ * klp_live_patches: ENABLED if @transition is not set, otherwise PATCHING or
+ * UNPATCHING by @enabled, once the first callbacks have run. RETIRING while @gone is
+ * in a list.
  *
  * When all tasks have switched to a patch with @replace, all other patches go from
  * ENABLED to RETIRING.
@@ -48,10 +49,12 @@
  *     ftrace's locks                redirect.c only
  *       text_mutex                  also for the static key and for relocations
  *     tasklist_lock                 taken and released at once, walk.c only
- *     klp_records_lock              patch modules in use, live.c only
  *     klp_exit_list::lock           exiting tasks, exiting.c only
  *     task_struct::pi_lock          a task's universe
  *       rq::lock                    taken by task_call_func()
+ *
+ *   klp_records_lock                patch modules in use, live.c only; klp_mutex
+ *                                   is not held
  */
 #ifndef _KLP_H
 #define _KLP_H

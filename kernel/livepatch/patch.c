@@ -2,8 +2,8 @@
 /*
  * Live patching: enabling and disabling patches, and the end of a transition.
  *
- * When the last pending task has switched, task.c, switch.c or converge.c queue
- * klp_switched_work. From there:
+ * When the last pending task has switched, task.c or converge.c call
+ * klp_switch_all_done(), which queues klp_switched_work. From there:
  *
  *   klp_patch_switched()
  *     klp_patch_look()
@@ -11,6 +11,7 @@
  *       klp_patch_finish()
  *         klp_transition_settle()	both universes have the same targets
  *         klp_install_undo()		patches that are out of force, off their sites
+ *         klp_site_sweep()		sites that no patch uses, out of ftrace's filter
  *         callbacks
  *         klp_patch_remove()		off the list
  *         klp_transition_finish()	another patch may be in transition

@@ -58,9 +58,10 @@ static void klp_phase_publish(unsigned int phase)
  * klp_phase_affected - get the affected code of tasks that leave a universe
  * @universe: the universe
  *
- * Context: Preemption disabled; klp_phase_read() has said that @universe is not
- * the goal. The task in it keeps the transition from ending. If the transition
- * has been reversed since, klp_phase_reverse() waits for the caller.
+ * Context: Preemption disabled. The caller judges a task in @universe, which
+ * klp_phase_read() has shown not to be the goal. The sets are not freed meanwhile:
+ * the transition cannot end before the task has switched. If @universe has become
+ * the goal since, klp_phase_reverse() waits for the caller.
  * Return: the ranges, good until preemption is enabled.
  */
 const struct klp_ranges *klp_phase_affected(unsigned int universe)
@@ -168,8 +169,9 @@ void klp_phase_note_forced(unsigned int phase)
  * klp_phase_forced - tell whether tasks were forced in this transition
  * @patching: the direction: to the patch's code, or away from it
  *
- * Reversals since then do not matter: a task that was forced and is at the goal
- * is not checked again.
+ * A reversal does not clear this. After two reversals the goal is the old one again,
+ * and a task that was forced to it the first time may not have been judged since: it
+ * may still have affected code on its stack.
  *
  * Context: klp_mutex held, all tasks at the goal.
  * Return: true if tasks were forced in that direction.

@@ -127,8 +127,10 @@ void klp_site_unlink(struct klp_live_func *func)
 		return;
 	klp_nr_idle++;
 	/*
-	 * A no-op for vmlinux, whose sites are settled already. A module is unloaded
-	 * without waiting for that, and the table may outlive it.
+	 * At the end of a transition both targets are the original already. But a
+	 * target module may be unloaded while its functions are patched, and the
+	 * table may stay longer than the module: no target may lead to a
+	 * replacement.
 	 */
 	if (site->entry)
 		klp_entry_reset(site->entry);

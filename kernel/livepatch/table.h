@@ -12,10 +12,10 @@
  * @key:	Return address of the function's call into ftrace, 0 if unused.
  *		Invariant: constant once the table is published.
  * @target:	For each universe the code to run. @key means the original,
- *		which goes on there. Changes while other CPUs read it, but only
- *		in a universe that no task is in, to the value that the other
- *		universe has, or while no task can call the function, because
- *		its module is being loaded or unloaded.
+ *		which goes on there. Other CPUs may read it while it changes. It
+ *		changes only in a universe that no task is in, or while the
+ *		function's module is being loaded or unloaded, when no task can
+ *		call the function.
  * @pending:	What a task with &klp_task.slot KLP_SLOT_PENDING runs instead of
  *		a target: klp_trampoline_pending(), which lets the task switch.
  *		Constant. Also makes the size of an entry a power of two.

@@ -14,8 +14,9 @@
  *    +-- SETTLED <---------------------------+
  *
  * The states are derived from &struct klp_transition: IDLE while @live is NULL,
- * RUNNING while @running is set. In BEGUN and SETTLED both universes have the same
- * targets.
+ * RUNNING while @running is set. In IDLE or BEGUN, klp_transition_prepare() writes
+ * the targets of the universe that no task is in. In SETTLED both universes have the
+ * same targets.
  *
  * This file knows tasks and targets. What the end of a transition means for
  * patches is in patch.c.
