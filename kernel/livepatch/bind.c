@@ -210,7 +210,7 @@ int klp_bind_modules(struct klp_live_patch *live)
 }
 
 /**
- * klp_bind_release_modules - undo klp_bind_modules() for a patch never enabled
+ * klp_bind_release_modules - release all objects of a patch that was never enabled
  * @live: the patch
  *
  * Context: Process, may sleep; klp_mutex held.

@@ -42,7 +42,7 @@
 #include "state.h"
 #include "transition.h"
 
-/* All layers are initialised. */
+/* All that enabling a patch needs is initialised. */
 static bool klp_ready __ro_after_init;
 
 /* Has the end of a transition put a patch out of force? */

@@ -17,7 +17,8 @@ extern unsigned long klp_redirect_handler_end;
 /**
  * struct klp_redirect_fault - why ftrace has refused to call the handler
  * @index:	The function because of which, by its place in the list.
- * @error:	The error of ftrace for that function alone.
+ * @error:	The error of ftrace for that function, or for the shortest list that
+ *		was tried.
  * @registering: Registration failed, as it does if another user redirects the
  *		function, and not setting the filter.
  * @stuck:	How many of the list, from the first one on, could not be taken out

@@ -84,6 +84,8 @@
 #include <linux/atomic.h>
 #include <linux/livepatch_task.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include <trace/events/livepatch.h>
