@@ -13,7 +13,7 @@
 # Between begin and finish a check that fails makes the test fail and says why;
 # the test goes on. finish unloads what is loaded and ends what was started in
 # the background. plan, at the end, prints the TAP plan and sets the exit
-# status.
+# status. kselftest's helpers print the TAP.
 
 SYSFS=/sys/kernel/livepatch
 TESTFS=/sys/kernel/debug/livepatch_test
@@ -23,11 +23,13 @@ TRACEFS=/sys/kernel/tracing
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 MODULES=$HERE/test_modules
 
-tests=0
-failures=0
 failed=
 name=
 pids=()
+
+# shellcheck disable=SC1091 # a part of the kernel's tree
+. "$HERE/../kselftest/ktap_helpers.sh"
+ktap_print_header
 
 diag() { echo "# $*"; }
 
@@ -57,26 +59,23 @@ begin() {
 finish() {
 	cleanup
 	check_log
-	tests=$((tests + 1))
 	if [ -n "$failed" ]; then
-		failures=$((failures + 1))
 		dmesg | sed 's/^/# log: /'
-		echo "not ok $tests $name"
+		ktap_test_fail "$name"
 	else
-		echo "ok $tests $name"
+		ktap_test_pass "$name"
 	fi
 }
 
-# skip WHY: in place of begin ... finish
+# skip TITLE WHY: in place of begin ... finish
 skip() {
-	tests=$((tests + 1))
-	echo "ok $tests $1 # SKIP $2"
+	diag "skipped: $2"
+	ktap_test_skip "$1"
 }
 
 plan() {
-	echo "1..$tests"
-	[ $failures -eq 0 ]
-	exit
+	ktap_set_plan $((KTAP_TESTNO - 1))
+	ktap_finished
 }
 
 # check_log: fail if the kernel has warned. A data race counts only if one of
