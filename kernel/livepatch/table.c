@@ -29,6 +29,12 @@ static_assert(offsetof(struct klp_entry, pending) ==
 static_assert(sizeof_field(struct klp_task, slot) == 4);
 #endif
 
+/*
+ * Slots of a small table, 4 KiB. A function that is not in its own slot costs each
+ * call three instructions more: with a few functions that is rare then.
+ */
+#define KLP_TABLE_MIN	128U
+
 struct klp_table klp_table_empty = { .entry = { { }, { } } };
 
 /**
@@ -40,7 +46,7 @@ struct klp_table klp_table_empty = { .entry = { { }, { } } };
  */
 struct klp_table *klp_table_alloc(unsigned int nr)
 {
-	size_t slots = roundup_pow_of_two(max(2 * nr, 16U));
+	size_t slots = roundup_pow_of_two(max(2 * nr, KLP_TABLE_MIN));
 	struct klp_table *table;
 
 	table = kvzalloc(struct_size(table, entry, slots + nr + 2), GFP_KERNEL);

@@ -97,11 +97,32 @@ static void table_spread_test(struct kunit *test)
 	KUNIT_EXPECT_LE(test, steps, total / 4);
 }
 
+/* Two functions are hardly ever in each other's way, whatever their distance. */
+static void table_small_test(struct kunit *test)
+{
+	unsigned int steps = 0, distance;
+
+	for (distance = 16; distance <= 4096; distance += 16) {
+		struct klp_table *table = klp_table_alloc(2);
+		unsigned long key = 0xffffffff81000009;
+
+		KUNIT_ASSERT_NOT_NULL(test, table);
+		klp_table_insert(table, key);
+		key += distance;
+		steps += klp_table_insert(table, key) -
+			 klp_table_slot(table, key);
+		klp_table_free(table);
+	}
+	/* Of 256 */
+	KUNIT_EXPECT_LE(test, steps, 4);
+}
+
 static struct kunit_case table_cases[] = {
 	KUNIT_CASE(table_empty_test),
 	KUNIT_CASE(table_new_entry_test),
 	KUNIT_CASE(table_random_test),
 	KUNIT_CASE_SLOW(table_spread_test),
+	KUNIT_CASE(table_small_test),
 	{ }
 };
 
