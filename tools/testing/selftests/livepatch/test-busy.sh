@@ -151,7 +151,7 @@ switches() {
 # Breaks if the task's stack is unwound at each context switch, at the expense
 # of the next task, although the task has not left the frame that blocks.
 begin "a task that is preempted again and again in the function is looked at once"
-load $T ms=4000
+load $T ms=60000
 echo pinned > $RUN
 retry 2 is_running || fail "no task is busy"
 value $RUN

@@ -41,7 +41,9 @@ finish
 
 # Breaks if tasks count as forced although all of them had switched, and only
 # the work that completes the transition had not run yet. Here that work has to
-# run on CPU 1, which another task keeps for nearly a second.
+# run on CPU 1, which another task keeps: nothing is set apart there for ordinary
+# tasks.
+FAIR=/sys/kernel/debug/sched/fair_server/cpu1/runtime
 WORKERS=/sys/devices/virtual/workqueue/cpumask
 P=test_klp_forced_late
 late="force after the last task has switched does not keep the module"
@@ -61,6 +63,9 @@ else
 	disable $P
 	retry 2 only_blocker "$sleeper" || fail "blocked by others: $(blockers)"
 	echo 2 > $WORKERS
+	value $FAIR
+	old_fair=$value
+	[ -z "$old_fair" ] || echo 0 > $FAIR || fail "ordinary tasks have their share"
 	background taskset -c 1 chrt -f 50 "$HERE/klp_storm" spin
 	hog=$!
 	pause 0.2
@@ -69,6 +74,7 @@ else
 	expect "transition" "$(< $SYSFS/$P/transition)" 1
 	echo 1 > $SYSFS/$P/force || fail "forcing"
 	kill $hog
+	[ -z "$old_fair" ] || echo "$old_fair" > $FAIR
 	unload $P
 	taskset -pc "${old_cpus##*: }" $$ > /dev/null
 	echo "$old_workers" > $WORKERS

@@ -10,7 +10,8 @@
  *		of CPU 1, "unbound" a worker of any CPU, "softirq" ksoftirqd/1;
  *		"stop" ends it; reading shows the PID of the last task that has
  *		called klp_busy_piece()
- *   ms		how long one call of klp_busy_piece() takes, in milliseconds
+ *   ms		how long one call of klp_busy_piece() takes, in milliseconds; a
+ *		change ends the call that is under way
  *   pieces	how often klp_busy_piece() has returned, unpatched
  *   nap	how long klp_busy_loop() sleeps before it is busy, in milliseconds:
  *		a machine whose time counts instructions is idle meanwhile
@@ -51,7 +52,10 @@ TEST_KLP_COUNT(left);
 
 static KLP_TARGET_FUNC int klp_busy_piece(unsigned int ms)
 {
-	klp_busy_for(ms);
+	unsigned int done;
+
+	for (done = 0; done < ms && READ_ONCE(piece_ms) == ms; done++)
+		klp_busy_for(1);
 	atomic_inc(&pieces);
 	return 0;
 }
