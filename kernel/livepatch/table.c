@@ -16,14 +16,7 @@
 #ifdef CONFIG_LIVEPATCH_TRAMPOLINE
 #include <asm/livepatch.h>
 
-/* The numbers that assembly code uses */
-static_assert(KLP_TABLE_HASH == KLP_ASM_TABLE_HASH);
-static_assert(KLP_TABLE_HASH_SHIFT == KLP_ASM_TABLE_HASH_SHIFT);
-static_assert(offsetof(struct klp_table, mask) == KLP_ASM_TABLE_MASK);
-static_assert(offsetof(struct klp_table, entry) == KLP_ASM_TABLE_ENTRY);
-static_assert(offsetof(struct klp_entry, key) == KLP_ASM_ENTRY_KEY);
-static_assert(offsetof(struct klp_entry, target) == KLP_ASM_ENTRY_TARGET);
-static_assert(sizeof(struct klp_entry) == KLP_ASM_ENTRY_SIZE);
+/* What the trampolines assume beside the numbers that they are given */
 static_assert(offsetof(struct klp_entry, pending) ==
 	      offsetof(struct klp_entry, target[KLP_SLOT_PENDING]));
 static_assert(sizeof_field(struct klp_task, slot) == 4);

@@ -9,10 +9,11 @@
 #include <asm/asm.h>
 #include <asm/asm-offsets.h>
 #include <asm/cpufeatures.h>
-#include <asm/livepatch.h>
 #include <asm/nospec-branch.h>
 #include <asm/percpu.h>
 #include <asm/unwind_hints.h>
+
+#include "livepatch-offsets.h"
 
 /*
  * With call depth tracking, the call that leads here is not accounted. So the
@@ -77,29 +78,29 @@
  */
 SYM_START(klp_trampoline, SYM_L_GLOBAL, SYM_F_ALIGN)
 	ANNOTATE_NOENDBR
-	imulq	$KLP_ASM_TABLE_HASH, (%rsp), %r10
+	imulq	$KLP_TABLE_HASH, (%rsp), %r10
 	movq	klp_redirect_table(%rip), %r11
-	shrq	$KLP_ASM_TABLE_HASH_SHIFT, %r10
-	andq	KLP_ASM_TABLE_MASK(%r11), %r10
-	leaq	KLP_ASM_TABLE_ENTRY(%r11, %r10), %r11
+	shrq	$KLP_TABLE_HASH_SHIFT, %r10
+	andq	KLP_TABLE_mask(%r11), %r10
+	leaq	KLP_TABLE_entry(%r11, %r10), %r11
 	movq	(%rsp), %r10
-	cmpq	%r10, KLP_ASM_ENTRY_KEY(%r11)
+	cmpq	%r10, KLP_ENTRY_key(%r11)
 	jne	.Lklp_next
 
 .Lklp_found:
 	movq	PER_CPU_VAR(pcpu_hot + X86_current_task), %r10
 	movl	TASK_klp_slot(%r10), %r10d
 	KLP_TEST_DELAY_UNIVERSE
-	movq	KLP_ASM_ENTRY_TARGET(%r11, %r10, 8), %r10
+	movq	KLP_ENTRY_target(%r11, %r10, 8), %r10
 	KLP_TEST_DELAY_TARGET
 	movq	%r10, (%rsp)
 	KLP_RET
 
 .Lklp_next:
-	addq	$KLP_ASM_ENTRY_SIZE, %r11
-	cmpq	%r10, KLP_ASM_ENTRY_KEY(%r11)
+	addq	$KLP_ENTRY_size, %r11
+	cmpq	%r10, KLP_ENTRY_key(%r11)
 	je	.Lklp_found
-	cmpq	$0, KLP_ASM_ENTRY_KEY(%r11)
+	cmpq	$0, KLP_ENTRY_key(%r11)
 	jne	.Lklp_next
 
 	/* No entry: ftrace's filter is gaining or losing the function. */
@@ -116,7 +117,7 @@ SYM_INNER_LABEL(klp_trampoline_pending, SYM_L_GLOBAL)
 	UNWIND_HINT_FUNC
 	ANNOTATE_NOENDBR
 	/* KLP_RET popped the key: put it back, so that the stack shows it. */
-	pushq	KLP_ASM_ENTRY_KEY(%r11)
+	pushq	KLP_ENTRY_key(%r11)
 	UNWIND_HINT_FUNC
 	pushq	%rax
 	pushq	%rcx

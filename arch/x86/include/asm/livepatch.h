@@ -2,20 +2,6 @@
 #ifndef _ASM_X86_LIVEPATCH_H
 #define _ASM_X86_LIVEPATCH_H
 
-/*
- * The layout of the redirect table, for livepatch_64.S.
- * kernel/livepatch/table.c asserts that it agrees with table.h.
- */
-#define KLP_ASM_TABLE_HASH		0x5e636063
-#define KLP_ASM_TABLE_HASH_SHIFT	23
-#define KLP_ASM_TABLE_MASK		0
-#define KLP_ASM_TABLE_ENTRY		32
-#define KLP_ASM_ENTRY_KEY		0
-#define KLP_ASM_ENTRY_TARGET		8
-#define KLP_ASM_ENTRY_SIZE		32
-
-#ifndef __ASSEMBLY__
-
 #include <linux/sched.h>
 
 #include <asm/processor.h>
@@ -67,7 +53,5 @@ asmlinkage void klp_trampoline_pending(void);
 
 /* The first byte behind both trampolines */
 extern char klp_trampoline_end[];
-
-#endif /* !__ASSEMBLY__ */
 
 #endif /* _ASM_X86_LIVEPATCH_H */
