@@ -17,12 +17,13 @@
 #include "table.h"
 
 /*
- * Tell whether a live func is affected for tasks that leave @universe. One that
- * is in force in the other universe is not. One that is in force only in
- * @universe is. One that is in force in neither, because a newer live func
- * covers it, is affected if its patch is in transition, or if the patch in
- * transition replaces all others: a task may have been forced to switch while
- * in it.
+ * Tell whether @func is affected for tasks that leave @universe.
+ *
+ * - The other universe calls @func: no.
+ * - Only @universe calls @func: yes.
+ * - Neither universe calls @func, because a newer live func covers it: yes if
+ *   the patch of @func is in transition, or if @live replaces all patches. An
+ *   earlier force may have left a task in @func.
  */
 static bool klp_live_func_affected(const struct klp_live_func *func,
 				   const struct klp_live_patch *live, unsigned int universe)
@@ -52,15 +53,20 @@ struct klp_affected_pass {
 	struct klp_ranges		*ranges;
 	struct klp_jumps		*jumps;
 	const struct klp_live_object	*old_cold;
-	const struct klp_live_patch		*new_cold;
+	const struct klp_live_patch	*new_cold;
 };
 
 /*
- * Add a piece of code to the set, or search it for jumps. The range has both ends.
- * The first byte is no return address of a call, but stands in place of one while
- * the trampoline goes there. The address behind the last byte is the return address
- * of a call that is the last instruction. @key is the key of the function that the
- * universe runs the code for, 0 if there is none or it is not known.
+ * Add @span to the set or, in a search for jumps, search it. The range includes
+ *
+ * - the first byte: it stands in place of a return address while a trampoline
+ *   sends a task there;
+ * - the address behind the last byte: a call that is the last instruction
+ *   returns there.
+ *
+ * @key is the key of the function whose calls run this code in pass->universe.
+ * It is 0 for a .cold part, because it is not known to which function the part
+ * belongs, and for a replacement that this universe does not call.
  */
 static int klp_add_code(struct klp_span span, unsigned long key,
 			struct klp_affected_pass *pass)
@@ -154,10 +160,10 @@ static int klp_add_site(const struct klp_site *site,
 	int ret;
 
 	/*
-	 * A task with the key on its stack may have chosen a target, and not
-	 * have arrived there. The key counts even if both targets are the same:
-	 * the task may have been forced to switch since, on its way to a live
-	 * func that a newer one covers.
+	 * While the key is on a task's stack, the task may be on its way to a
+	 * target that it has chosen. The key counts even if both targets are
+	 * the same now: after an earlier force, the task may be on its way to a
+	 * live func that a newer live func covers.
 	 */
 	ret = klp_add_address(entry->key, pass);
 	if (ret)
@@ -353,9 +359,8 @@ bool klp_affected_scan(struct klp_affected *affected, struct klp_live_patch *liv
  * @live: the patch in transition, its targets set in both universes
  *
  * A task may switch only if no address on its stack is in the set of the
- * universe that it leaves (invariant 2). The set has the functions that the
- * other universe does not have, and the entry of each function that @live is
- * about.
+ * universe that it leaves (invariant 2). "Affected code" in design.rst lists
+ * what is in a set, with the reasons.
  *
  * Context: Process, may sleep; klp_mutex held.
  * Return: the sets, to be freed with klp_affected_free(); NULL without memory.

@@ -26,14 +26,18 @@ struct klp_jumps_func {
 };
 
 /**
- * struct klp_jumps - which affected functions affected code may jump to
+ * struct klp_jumps - at which affected functions a task may have arrived by a
+ *	jump from affected code
  * @nr:		Number of functions in @func.
  * @max:	Number of functions that @func has room for.
- * @anywhere:	Affected code jumps to addresses that cannot be read from it.
- *		Any of the functions may be there.
- * @shared_jumps: Affected code that may be part of any of the functions jumps
- *		to other code.
- * @func:	The functions, by ascending @key after klp_jumps_sort().
+ * @anywhere:	Affected code has a jump whose destination is not in the
+ *		instruction: it is in a register or in memory, or it changes, as
+ *		in a static call. The jump may lead to any function in @func.
+ * @shared_jumps: Affected code that may belong to any function in @func, for
+ *		example a .cold part, jumps out of itself. With @anywhere: no
+ *		task switches at any entry.
+ * @func:	The affected functions, by ascending @key after
+ *		klp_jumps_sort().
  *
  * Filled by one owner, then only read: no locking.
  */
