@@ -27,7 +27,11 @@ static const struct klp_affected __rcu *klp_affected;
  */
 static bool klp_was_forced[2];
 
-/* On during a transition: tasks are checked when they are switched out. */
+/*
+ * On during a transition: fork, death and context switches look at the phase.
+ * Turned on before the goal is published, and off after the end is: see (D) in
+ * switch.c.
+ */
 DEFINE_STATIC_KEY_FALSE(klp_phase_key);
 
 /**
@@ -70,11 +74,12 @@ const struct klp_ranges *klp_phase_affected(unsigned int universe)
 }
 
 /**
- * klp_phase_jumps - get which affected functions affected code jumps to
+ * klp_phase_jumps - get the record of jumps to entries of affected functions
  * @universe: the universe that tasks leave
  *
  * Context: As for klp_phase_affected().
- * Return: the jumps, good until preemption is enabled; NULL if not known.
+ * Return: the record, good until preemption is enabled; NULL if
+ * klp_affected_scan() has not made it.
  */
 const struct klp_jumps *klp_phase_jumps(unsigned int universe)
 {
@@ -135,9 +140,11 @@ void klp_phase_reverse(void)
 	klp_phase_publish((klp_phase ^ (KLP_PHASE_GOAL | KLP_PHASE_PATCHING)) &
 			  ~KLP_PHASE_FORCED);
 	/*
-	 * A decision by the old goal reads the sets for a task that is in the
-	 * new goal's universe. The transition does not wait for such a task,
-	 * and its end frees the sets: wait for the decision.
+	 * Another CPU may have read the old goal, and may now be judging a task
+	 * that is in the new goal's universe already. The transition does not
+	 * wait for that task: it could end, and free the sets, while that CPU
+	 * reads them. Decisions are made with interrupts disabled, so a grace
+	 * period waits for them.
 	 */
 	synchronize_rcu();
 }
