@@ -26,8 +26,8 @@
  * @visit:	Number of the last walk that has seen this task on that list.
  *		Protected by that list's lock.
  * @slot:	Slot of a redirect table's entry: the task's universe, or
- *		KLP_SLOT_PENDING if the task may switch at the entry of a function.
- *		Written under pi_lock, or by the task itself, which alone reads it.
+ *		KLP_SLOT_PENDING to try to switch at a function's entry. Only
+ *		the task reads it. Written by the task, at fork, under pi_lock.
  * @blocker:	Address that goes with @reason, 0 if none; accessed like @reason.
  * @frame_at:	Where on the stack the blocking function's return address is, 0
  *		if not known. Protected by pi_lock.

@@ -3,8 +3,8 @@
  * Live patching: judging, switching and counting a task.
  *
  * Every task lives in one of two universes. A transition declares the other
- * one the goal, walks over all tasks once, and then waits for the tasks that
- * could not switch on the spot. These are pending: they are counted and have
+ * one the goal, visits all tasks, and then waits for the tasks that could not
+ * switch on the spot. These are pending: they are counted and have
  * TIF_PATCH_PENDING set. When the last of them switches or dies, the transition
  * is told.
  *
@@ -65,6 +65,9 @@
  *                                       unlock tasklist_lock
  *
  *     A child like A is found by the walk. A child like B is counted by fork.
+ *     Fork reads the phase only if klp_phase_key is on, and tests the key under
+ *     tasklist_lock. klp_phase_begin() turns the key on before it publishes the
+ *     goal: a child whose fork has seen the key off is like A.
  *
  * (E) Exit (invariant 5). A task enters the list of exiting tasks before it is
  *     unhashed, and leaves that list when finish_task_switch() sees it dead.
@@ -171,7 +174,7 @@ static void klp_switch_note_blocked(const struct klp_look *look)
  * @counter: what to count if the task switches
  *
  * Context: The task's pi_lock held.
- * Return: true if no task is counted any more: the caller has to call
+ * Return: true if this call has made the count zero: the caller has to call
  * klp_switch_all_done() when it has released pi_lock.
  */
 bool __must_check klp_switch_apply(const struct klp_look *look,
@@ -195,10 +198,13 @@ bool __must_check klp_switch_apply(const struct klp_look *look,
 }
 
 /*
- * Tell whether a task may be switched by force. In the redirection it may not:
- * it would go on with a target of the universe that it has left, where targets
- * are free to change. If the stack is unreliable, assume that a preempted task
- * is there. The current task and a sleeping one are not.
+ * Tell whether force may switch a task. A task in the redirection must not be
+ * switched: it would go on with a target of the universe that it has left,
+ * where targets are free to change. If the stack is unreliable, assume that a
+ * preempted task is in the redirection; the current task and a sleeping task
+ * are outside. With klp_stack_unreliable() no look finds the redirection, and
+ * the answer is yes: the handler cannot be preempted, and an architecture
+ * without reliable stacks must not have a trampoline.
  */
 static bool klp_switch_may_force(struct task_struct *task)
 {
@@ -294,7 +300,7 @@ static int klp_switch_visit_pinned(struct task_struct *task, void *arg)
 /**
  * klp_switch_visit - switch a task if possible, else count it
  * @task: the task
- * @visit: how; &klp_visit.last is set if no task is counted any more
+ * @visit: how; &klp_visit.last is set if this call makes the count zero
  *
  * task_call_func() also keeps another task from starting or ceasing to run; for
  * the current task its pi_lock is enough.
@@ -328,11 +334,12 @@ void klp_switch_count_child(struct task_struct *child)
 	lockdep_assert_held_write(&tasklist_lock);
 
 	/*
-	 * The child is not visible yet, so its pi_lock would protect nothing.
-	 * If the count was zero, the goal has been published and its walk is
-	 * about to begin. The child may bring the count back to zero before
-	 * that: then the work that klp_switch_all_done() queues waits for
-	 * klp_mutex, which is held until the walk has ended.
+	 * No pi_lock: no other task can find the child yet.
+	 *
+	 * The count may be zero here if the goal has been published and its
+	 * walk is about to begin. If the child then makes the count zero again
+	 * before the walk holds it, klp_switched_work waits for klp_mutex until
+	 * the walk has ended.
 	 */
 	child->klp.counted = true;
 	child->klp.slot = KLP_SLOT_PENDING;

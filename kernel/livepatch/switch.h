@@ -18,7 +18,7 @@ struct task_struct;
  * @hasty:	Visits are frequent: skip the unwind if the task is still in the
  *		function that blocked it before.
  * @counter:	What to count if the task switches.
- * @last:	Set if no task is counted any more.
+ * @last:	Set if the visit makes the count of pending tasks zero.
  */
 struct klp_visit {
 	bool			parked;
