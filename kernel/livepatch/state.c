@@ -65,7 +65,8 @@ bool klp_state_compatible(struct klp_patch *old, struct klp_patch *new)
  *
  * For callbacks of the patch in transition.
  *
- * Context: A callback during a transition. Elsewhere it warns, once, and finds
+ * Context: A callback while a patch is in transition. Elsewhere, as in a
+ * callback for a module that is loaded later, it warns, once, and finds
  * nothing.
  * Return: the entry of the newest patch that is installed, is older than the
  * one in transition and has the state; NULL if there is none.

@@ -13,10 +13,15 @@
  *    |    v   _settle()                      |
  *    +-- SETTLED <---------------------------+
  *
- * The states are derived from &struct klp_transition: IDLE while @live is NULL,
- * RUNNING while @running is set. In IDLE or BEGUN, klp_transition_prepare() writes
- * the targets of the universe that no task is in. In SETTLED both universes have the
- * same targets.
+ * Two states can be read from &struct klp_transition: IDLE while @live is NULL,
+ * RUNNING while @running is set. The other states last only while patch.c holds
+ * klp_mutex, and need not be told apart. In IDLE or BEGUN,
+ * klp_transition_prepare() writes the targets of the universe that no task is
+ * in. In SETTLED both universes have the same targets.
+ *
+ * A patch is "in transition" in every state but IDLE. Its callbacks run then,
+ * but for those of a module that is loaded or unloaded at another time. A
+ * transition is "running" only in RUNNING: tasks may switch.
  *
  * This file knows tasks and targets. What the end of a transition means for
  * patches is in patch.c.
@@ -81,6 +86,8 @@ struct klp_live_patch *klp_transition_current(void)
 /**
  * klp_transition_running - tell whether a patch is in transition
  *
+ * The state need not be RUNNING: callbacks run before and after it, too.
+ *
  * Context: Any. A snapshot unless klp_mutex is held.
  * Return: true if one is.
  */
@@ -94,7 +101,7 @@ bool klp_transition_running(void)
  * @live: the patch
  * @patching: to its code, not away from it
  *
- * Context: klp_mutex held, no transition running.
+ * Context: klp_mutex held, no patch in transition.
  */
 void klp_transition_begin(struct klp_live_patch *live, bool patching)
 {
@@ -273,11 +280,15 @@ void klp_transition_reverse(void)
  *
  * A running task switches when it leaves the kernel or is preempted for that.
  *
- * Code that is being unpatched may stay on stacks for ever. So if a task was forced
- * out of a patch that this transition disables, that patch's module is never
- * released. Code that is only covered by a newer patch is safe: it counts as
- * affected code when its own patch is disabled. If the transition is reversed and
- * ends that way, no code is disabled that a task was forced out of.
+ * A task that was forced may stay for ever in the code that it was in. If this
+ * transition disables the patch of that code, klp_patch_remove() marks the
+ * patch, and its module is never released. Two cases are safe:
+ *
+ * - A newer patch only covers the code. When the covered patch is disabled
+ *   later, the code counts as affected, and the transition waits for the task.
+ * - The transition is reversed, and ends so. Tasks that were forced before the
+ *   reversal were in code that stays enabled: klp_phase_forced() looks at one
+ *   direction only.
  *
  * Context: Process, may sleep; klp_mutex held, a transition running.
  */
