@@ -6,6 +6,10 @@
  * An object is prepared when its pre-patch callback has succeeded, or at once
  * if it has none. It stays prepared until its post-unpatch callback has run.
  * The last three callbacks run only for prepared objects.
+ *
+ * When post-unpatch runs, no call leads to the object's new code any more. A
+ * task may still be in the patch module: in a helper that new code has jumped
+ * to or, if the task was forced, in the new code.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -78,7 +82,7 @@ int klp_callback_pre_patch(struct klp_live_object *object)
 
 /**
  * klp_callback_post_patch - run an object's post-patch callback
- * @object: the object; all tasks use its new code
+ * @object: the object; all tasks have switched to its patch
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -94,7 +98,7 @@ void klp_callback_post_patch(struct klp_live_object *object)
 
 /**
  * klp_callback_pre_unpatch - run an object's pre-unpatch callback
- * @object: the object; all tasks still use its new code
+ * @object: the object, still patched; no task has begun to switch away from it
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -110,7 +114,7 @@ void klp_callback_pre_unpatch(struct klp_live_object *object)
 
 /**
  * klp_callback_post_unpatch - run an object's post-unpatch callback
- * @object: the object, prepared or not; no task uses its new code any more
+ * @object: the object, prepared or not; no call leads to its new code any more
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -150,7 +154,7 @@ int klp_callback_pre_patch_all(struct klp_live_patch *live)
 
 /**
  * klp_callback_post_patch_all - run the post-patch callbacks of a patch
- * @live: the patch; all tasks use its code
+ * @live: the patch; all tasks have switched to it
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -166,7 +170,7 @@ void klp_callback_post_patch_all(struct klp_live_patch *live)
 
 /**
  * klp_callback_pre_unpatch_all - run the pre-unpatch callbacks of a patch
- * @live: the patch; all tasks still use its code
+ * @live: the patch; no task has begun to switch away from it
  *
  * Context: Process, may sleep; klp_mutex held.
  */
@@ -182,8 +186,8 @@ void klp_callback_pre_unpatch_all(struct klp_live_patch *live)
 
 /**
  * klp_callback_post_unpatch_all - run the post-unpatch callbacks of a patch
- * @live: the patch, whose objects may be prepared or not; no task uses its code
- *	any more
+ * @live: the patch, whose objects may be prepared or not; no call leads to its
+ *	code any more
  *
  * Context: Process, may sleep; klp_mutex held.
  */

@@ -10,8 +10,9 @@ struct klp_live_object;
 /**
  * struct klp_outcome - how a transition has ended
  * @live:	The patch that was in transition.
- * @patched:	Its code is in use now; otherwise no task uses it any more.
- * @forced:	Tasks were forced, and may be in code that is no longer in use.
+ * @patched:	Calls lead to the patch's code now; otherwise no call does.
+ * @forced:	Tasks were forced, and may be in code that no call leads to any
+ *		more.
  */
 struct klp_outcome {
 	struct klp_live_patch	*live;

@@ -87,8 +87,9 @@ static int setup_pre_patch(struct klp_object *obj)
 }
 
 /*
- * No task is in the new functions any more. Runs once for each successful
- * setup_pre_patch(), whether the patch was disabled, reversed or has failed.
+ * Without force, no task is in the new functions any more. Runs once for each
+ * successful setup_pre_patch(), whether the patch was disabled, reversed or has
+ * failed.
  */
 static void setup_post_unpatch(struct klp_object *obj)
 {
