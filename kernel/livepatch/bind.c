@@ -148,7 +148,7 @@ out:
 
 /**
  * klp_bind_release - undo klp_bind_object(), but for the relocations
- * @object: the record, not installed; need not be bound
+ * @object: the record, its live funcs on no site; need not be bound
  *
  * For the relocations see klp_reloc_clear().
  *

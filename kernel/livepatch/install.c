@@ -46,7 +46,8 @@ static void klp_batch_free(struct klp_batch *batch)
 
 /*
  * Make ftrace call the handler for the sites of a batch. On error *@culprit is the
- * object at fault, and the caller has to uninstall and sweep.
+ * object at fault, and the caller has to take the live funcs off their sites
+ * and to sweep.
  */
 static int klp_batch_install(struct klp_batch *batch,
 			     struct klp_live_object **culprit)
@@ -100,7 +101,7 @@ static int klp_batch_add(struct klp_batch *batch, struct klp_live_object *object
 
 /**
  * klp_install_object - make the functions of one object use the redirect table
- * @object: the object, bound and not installed
+ * @object: the object, bound; its live funcs are on no site
  *
  * For a module that is being loaded. See klp_install_patch().
  *
@@ -136,12 +137,12 @@ out:
 
 /**
  * klp_install_patch - make the functions of a patch use the redirect table
- * @live: the patch, not installed; its bound objects are installed
+ * @live: the patch; its live funcs are on no site
  * @culprit: on error, set to the object at fault
  *
- * The patch's live funcs are on top of their sites then, but no target has changed:
- * calls reach the same code as before, in both universes. Logs the cause of a
- * failure.
+ * Puts the live funcs of bound objects on top of their sites. No target
+ * changes: calls reach the same code as before, in both universes. Logs the
+ * cause of a failure.
  *
  * Context: Process, may sleep; klp_mutex held.
  * Return: 0, -EINVAL if ftrace does not know a function, -EBUSY if another user
@@ -190,9 +191,9 @@ out:
 }
 
 /**
- * klp_install_undo_object - uninstall one object
- * @object: the object, whose code no task calls any more; may be installed in part
- *	or not at all
+ * klp_install_undo_object - take the live funcs of one object off their sites
+ * @object: the object, whose code no task calls any more; some or all of its
+ *	live funcs may be on no site
  *
  * To be followed by klp_site_sweep(), once for all objects.
  *
@@ -211,7 +212,7 @@ void klp_install_undo_object(struct klp_live_object *object)
 }
 
 /**
- * klp_install_undo - uninstall all objects of a patch
+ * klp_install_undo - take the live funcs of a patch off their sites
  * @live: the patch, whose code is no target in either universe
  *
  * To be followed by klp_site_sweep(), once for all patches.

@@ -30,8 +30,13 @@
  *
  * The states are derived from &struct klp_live_patch. While @node is in
  * klp_live_patches: ENABLED if @transition is not set, otherwise PATCHING or
- * UNPATCHING by @enabled, once the first callbacks have run. RETIRING while @gone is
- * in a list.
+ * UNPATCHING by @enabled, once the first callbacks have run. RETIRING when
+ * @node has been removed from there; @last_place, which is 0 before, is then
+ * set.
+ *
+ * A patch is "installed" while it is in klp_live_patches. Its live funcs are
+ * "on their sites" for a part of that time, and only while their object is
+ * bound.
  *
  * When all tasks have switched to a patch with @replace, all other patches go from
  * ENABLED to RETIRING.
@@ -120,8 +125,9 @@ struct klp_site {
 
 /**
  * struct klp_live_func - the record of one function of a patch
- * @node:	In &klp_site.funcs; empty while the patch is not installed.
- * @site:	The site of the original function, NULL while not installed.
+ * @node:	In &klp_site.funcs while the live func is on its site.
+ * @site:	The site of the original function; NULL while the live func is
+ *		on no site.
  * @object:	The record that this one is part of.
  * @name:	Name of the original function; the author's string.
  * @sympos:	Position among symbols of that name, as the author gave it.
@@ -198,8 +204,10 @@ struct klp_live_object {
  * @transition:	The patch is in transition.
  * @forced:	Tasks were forced out of this patch's code, and may still be in
  *		it: the module is never released.
- * @gone:	In a list of patches that the end of a transition has disabled, then in
- *		the list of retiring patches.
+ * @gone:	In a list of patches that the end of a transition has disabled,
+ *		then in a list of retire.c. Stale between the two: the first
+ *		list's head was on a stack. Harmless, because the stale links
+ *		are overwritten, never followed.
  * @retiree:	For freeing after quiescence.
  *
  * Written under klp_mutex, but for @record; sysfs reads the flags locklessly.

@@ -218,7 +218,7 @@ static bool klp_retire_quiescent(struct klp_retiree *retiree)
 
 /**
  * klp_retire_patch - free a patch's records and release its module when safe
- * @live: the records, uninstalled; owned by retire.c from now on
+ * @live: the records, not installed any more; owned by retire.c from now on
  *
  * To be followed by klp_reap_start(), once for all patches.
  *

@@ -2,10 +2,10 @@
 /*
  * Live patching: where calls of patched functions go, in each universe.
  *
- * Only entries of installed patches are written, and only in a universe that no
- * task is in, so that no task sees one half of a patch. Entries of a module
- * that is being loaded are written in both universes: no task can call its
- * functions yet.
+ * Only the entries of sites are written, and only in a universe that no task is
+ * in, so that no task sees one half of a patch. Entries of a module that is
+ * being loaded are written in both universes: no task can call its functions
+ * yet.
  */
 #include <linux/list.h>
 #include <linux/lockdep.h>
@@ -50,7 +50,7 @@ static void klp_set_target(struct klp_entry *entry, unsigned int universe,
 
 /**
  * klp_target_enable - let a patch's code be called in one universe
- * @live: the patch, just installed
+ * @live: the patch, its live funcs just put on their sites
  * @universe: one that no task is in
  *
  * If @live replaces all other patches, functions that it does not patch go back
@@ -103,8 +103,8 @@ void klp_target_disable(struct klp_live_patch *live, unsigned int universe)
 
 /**
  * klp_target_join - set the targets of an object whose module is being loaded
- * @object: the object, just installed, after those of older patches; no task
- *	has run its code yet
+ * @object: the object, its live funcs just put on their sites, above those of
+ *	older patches; no task has run its code yet
  * @live: the patch in transition, NULL if there is none
  * @with: the universe that @live is in force in
  *

@@ -127,7 +127,7 @@ static void klp_transition_equalize(void)
 
 /**
  * klp_transition_prepare - do all of a transition's start that needs memory
- * @live: the patch, installed
+ * @live: the patch, its live funcs on their sites
  * @patching: to its code, not away from it
  *
  * Sets the targets in the universe that no task is in, and collects the affected
@@ -186,13 +186,14 @@ int klp_transition_refresh(void)
 
 /**
  * klp_transition_join - set the targets for a module that is being loaded
- * @object: the object, just installed; no task has run the module's code yet
+ * @object: the object, its live funcs just put on their sites; no task has run
+ *	the module's code yet
  *
  * The targets in each universe, during a transition or not, are those that they
  * would be if the module had been loaded before the patch.
  *
  * Context: Process, may sleep; klp_mutex held.
- * Return: 0, or -ENOMEM, and the object has to be uninstalled.
+ * Return: 0, or -ENOMEM, and the live funcs have to be taken off their sites.
  */
 int klp_transition_join(struct klp_live_object *object)
 {
