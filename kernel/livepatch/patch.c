@@ -5,17 +5,20 @@
  * When the last pending task has switched, task.c or converge.c call
  * klp_switch_all_done(), which queues klp_switched_work. From there:
  *
- *   klp_patch_switched()
- *     klp_patch_look()
- *       klp_transition_done()	have all tasks switched?
+ *   klp_patch_switched()		in a worker of klp_wq
+ *     klp_patch_look()			takes klp_mutex
+ *       klp_transition_done()		have all tasks switched?
  *       klp_patch_finish()
  *         klp_transition_settle()	both universes have the same targets
- *         klp_install_undo()		patches that are out of force, off their sites
- *         klp_site_sweep()		sites that no patch uses, out of ftrace's filter
+ *         klp_install_undo()		patches out of force: off their sites
+ *         klp_site_sweep()		idle sites: out of ftrace's filter
  *         callbacks
- *         klp_patch_remove()		off the list
+ *         klp_patch_remove()		patches out of force: off the list
  *         klp_transition_finish()	another patch may be in transition
- *       klp_patch_retire()		release the modules, see retire.c
+ *       klp_patch_retire()		klp_mutex dropped; see retire.c
+ *
+ * klp_retry_work runs klp_patch_retry() in the same workqueue, which tries the
+ * pending tasks again and goes on with klp_patch_look().
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
