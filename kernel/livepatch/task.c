@@ -159,8 +159,10 @@ static void klp_judge_entry(struct klp_look *look, const struct klp_jumps *jumps
  * none of its callers is affected, the task may switch before the code is
  * chosen, unless affected code may have come here by a jump: see jumps.c.
  *
- * One try only, or a blocked task would check its stack in each call. The next
- * look, by a walk or at a context switch, allows another try.
+ * One try only, or a blocked task would check its stack in each call. A call of
+ * any patched function is the try: a function that is not affected counts as
+ * klp_jumps_closed(). The next look, by a walk or at a context switch, allows
+ * another try.
  *
  * Interrupts are disabled before any function is called that may be patched
  * itself: such a call comes here again, finds them disabled, and returns.
