@@ -3,9 +3,10 @@
  * Live patching: getting every task to the goal.
  *
  * The end is not polled for: the last pending task that switches queues
- * klp_switched_work. A second work item, klp_retry_work, is queued with a growing
- * delay. It tries tasks again that are asleep in affected functions, and signals
- * them after a while.
+ * klp_switched_work. A second work item, klp_retry_work, is queued with a
+ * growing delay. It walks over all tasks again, and has running tasks
+ * preempted, on busy isolated CPUs only after a delay. After a while it signals
+ * all blocked tasks, running ones included.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
