@@ -173,7 +173,7 @@ struct klp_live_func {
 struct klp_live_object {
 	struct kobject		kobj;
 	struct list_head	node;
-	struct klp_live_patch		*patch;
+	struct klp_live_patch	*patch;
 	struct klp_object	*obj;
 	const char		*name;
 	bool			bound;
