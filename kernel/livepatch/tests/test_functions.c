@@ -83,16 +83,17 @@ static int consistency_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(consistency);
 
-/* Takes 5 ms, and is entered by a jump. test_klp_jump replaces both. */
+/* Entered by a jump. test_klp_jump replaces both. */
 KLP_TEST_FUNC int klp_test_jump_inner(int universe)
 {
-	mdelay(5);
+	mdelay(1);
 	return universe != 0;
 }
 EXPORT_SYMBOL_GPL(klp_test_jump_inner);
 
 KLP_TEST_FUNC int klp_test_jump_outer(void)
 {
+	mdelay(4);
 	return klp_test_jump_inner(0);
 }
 

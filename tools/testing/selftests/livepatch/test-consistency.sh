@@ -43,9 +43,10 @@ hammered
 [ "$bad" -lt "$calls" ] || fail "all calls are called inconsistent"
 finish
 
-# The first function jumps to the second one, which takes nearly all of the
-# time: a task that enters the second one has nothing of the first one on its
-# stack. Breaks if the task switches there.
+# The first function takes most of the time, and jumps to the second one. A task
+# that is found in the first one may try to switch at the next function that it
+# enters, which is the second one, with nothing of the first one on its stack.
+# Breaks if the task switches there.
 begin "a task does not switch in the middle of two functions, one jumping to the other"
 calls() { ! is $TESTFS/jump_calls "$1"; }
 value $TESTFS/jump_calls

@@ -13,12 +13,13 @@ int klp_test_jump_inner(int universe);
 
 static int new_inner(int universe)
 {
-	mdelay(5);
+	mdelay(1);
 	return universe != 1;
 }
 
 static int new_outer(void)
 {
+	mdelay(4);
 	return klp_test_jump_inner(1);
 }
 
