@@ -29,9 +29,6 @@
 /* A transition is slow when this is the delay before the next retry */
 #define KLP_RETRY_SLOW		msecs_to_jiffies(32)
 
-/* How long tasks may be blocked before they are signalled, each time */
-#define KLP_SIGNAL_AFTER	msecs_to_jiffies(15000)
-
 /**
  * struct klp_convergence - progress of a transition in one direction
  * @begin:	When the transition in this direction began, in jiffies since boot.
@@ -53,6 +50,9 @@ static struct klp_convergence {
 /* After how many milliseconds busy isolated CPUs are disturbed: see admin.rst */
 static unsigned int klp_isolated_delay_ms = 1000;
 
+/* How many milliseconds tasks may be blocked before they are signalled, each time */
+static unsigned int klp_signal_delay_ms = 15000;
+
 static struct ctl_table klp_converge_sysctls[] = {
 	{
 		.procname	= "livepatch_isolated_delay_ms",
@@ -60,6 +60,14 @@ static struct ctl_table klp_converge_sysctls[] = {
 		.maxlen		= sizeof(klp_isolated_delay_ms),
 		.mode		= 0644,
 		.proc_handler	= proc_douintvec,
+	},
+	{
+		.procname	= "livepatch_signal_delay_ms",
+		.data		= &klp_signal_delay_ms,
+		.maxlen		= sizeof(klp_signal_delay_ms),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra1		= SYSCTL_ONE,
 	},
 };
 
@@ -71,6 +79,12 @@ static bool klp_converge_disturbs(void)
 	return klp_convergence.forced ||
 	       time_after_eq64(get_jiffies_64(), klp_convergence.begin +
 						 msecs_to_jiffies(delay));
+}
+
+/* The time in jiffies at which tasks are signalled if they are still blocked then */
+static unsigned long klp_converge_next_signal(void)
+{
+	return jiffies + msecs_to_jiffies(READ_ONCE(klp_signal_delay_ms));
 }
 
 static void klp_retry_after(unsigned long pause)
@@ -93,7 +107,7 @@ void klp_converge_start(void)
 	*c = (struct klp_convergence) {
 		.begin	= get_jiffies_64(),
 		.retry	= KLP_RETRY_FIRST,
-		.signal	= jiffies + KLP_SIGNAL_AFTER,
+		.signal	= klp_converge_next_signal(),
 	};
 	if (klp_walk_tasks(&what))
 		klp_switch_all_done();
@@ -115,7 +129,7 @@ static bool klp_converge_retry(void)
 		if (!c->signalled)
 			pr_notice("signaling remaining tasks\n");
 		c->signalled = true;
-		c->signal = jiffies + KLP_SIGNAL_AFTER;
+		c->signal = klp_converge_next_signal();
 	}
 	if (klp_walk_tasks(&what))
 		return true;

@@ -6,7 +6,12 @@
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
 
+DELAY=/proc/sys/kernel/livepatch_signal_delay_ms
 SIGNALING="livepatch: signaling remaining tasks"
+
+# The delay of a machine that is left as it is
+read -r usual < $DELAY
+trap 'echo "$usual" > $DELAY' EXIT
 
 signaled() { dmesg | grep -qF "$SIGNALING"; }
 
@@ -56,27 +61,30 @@ kill -STOP "$stopped"
 retry 2 grep -q '^State:.*stopped' "/proc/$stopped/status" ||
 	fail "it does not stop"
 sleeper
+echo 3000 > $DELAY
 load test_klp_sleeper
 retry 1 is "/proc/$stopped/patch_state" 1 || fail "it has not switched"
-settled test_klp_sleeper 18
+settled test_klp_sleeper 6
+signaled_once
 grep -q '^State:.*stopped' "/proc/$stopped/status" || fail "it has been woken"
 finish
 
 # Breaks if kernel threads are not woken, are woken only once, or are switched
 # although they still sleep in an affected function.
-begin "a kernel thread is woken every 15 s, and still blocks until it leaves"
+begin "a kernel thread is woken again and again, and still blocks until it leaves"
+echo 5000 > $DELAY
 echo sleep > $TESTFS/kthread
 read -r kthread _ < $TESTFS/kthread
 retry 2 in_sleeper "$kthread" || fail "the kernel thread does not sleep"
 before=$(wakeups)
 load test_klp_sleeper
-sleep 14
-expect "number of wakeups before 15 s" $(($(wakeups) - before)) 0
+sleep 4
+expect "number of wakeups before 5 s" $(($(wakeups) - before)) 0
 sleep 3
-expect "number of wakeups after 15 s" $(($(wakeups) - before)) 1
-between 15000 17000 "starting patching transition" "$SIGNALING"
-sleep 16
-expect "number of wakeups after 30 s" $(($(wakeups) - before)) 2
+expect "number of wakeups after 5 s" $(($(wakeups) - before)) 1
+between 5000 7000 "starting patching transition" "$SIGNALING"
+sleep 5
+expect "number of wakeups after 10 s" $(($(wakeups) - before)) 2
 signaled_once
 expect "transition" "$(< $SYSFS/test_klp_sleeper/transition)" 1
 expect "state of the kernel thread" "$(patch_state "$kthread")" 0
@@ -90,12 +98,13 @@ finish
 # in_loop MODULE: a task has entered klp_busy_loop() there
 in_loop() { ! is "/sys/module/$1/parameters/loops" 0; }
 
-# Breaks if a running task is never signalled: a loaded virtual CPU, for
+# Breaks if the delay cannot be set, or if a running task is never signalled: a loaded virtual CPU, for
 # example, stays in its loop until a signal is pending.
 busy="a task that is busy until a signal is pending gets one, and goes on"
 if [ -w /sys/devices/system/cpu/cpu1/online ]; then
 	begin "$busy"
-	load test_klp_busy nap=14500
+	echo 4000 > $DELAY
+	load test_klp_busy nap=3500
 	background taskset -c 1 dd if=/sys/kernel/debug/test_klp_busy/loop \
 		of=/dev/null bs=1 count=1 status=none
 	busy=$!
@@ -103,12 +112,12 @@ if [ -w /sys/devices/system/cpu/cpu1/online ]; then
 	taskset -pc 0 $$ > /dev/null
 	signals=$(counter signals)
 	load test_klp_busy_fix
-	sleep 14
-	signaled && fail "signalled before 15 s have passed"
+	sleep 3
+	signaled && fail "signalled before 4 s have passed"
 	expect "transition" "$(< $SYSFS/test_klp_busy_fix/transition)" 1
 	expect "state of the task" "$(patch_state "$busy")" 0
 	settled test_klp_busy_fix 4
-	between 15000 17000 "starting patching transition" "$SIGNALING"
+	between 4000 6000 "starting patching transition" "$SIGNALING"
 	between 0 100 "$SIGNALING" "patching complete"
 	signaled_once
 	expect "number of signals" $(($(counter signals) - signals)) 1
@@ -125,6 +134,7 @@ fi
 # The table in Documentation/livepatch/admin.rst. A task that begins its call
 # again sees the new function.
 begin "some system calls end with EINTR, others are restarted"
+echo 5000 > $DELAY
 results=$(mktemp -d)
 for call in epoll sigwait semop futex ring-read ring-wait; do
 	background "$HERE/klp_interrupt" $call $TESTFS/sleep > "$results/$call"
@@ -135,8 +145,8 @@ for pid in "${pids[@]}"; do
 		"/proc/$pid/stack" || fail "process $pid does not sleep"
 done
 load test_klp_interrupt
-expect "results before 15 s" "$(cat "$results"/*)" ""
-retry 20 only_blocker "$ring_wait" || fail "it is blocked by $(blockers)"
+expect "results before 5 s" "$(cat "$results"/*)" ""
+retry 10 only_blocker "$ring_wait" || fail "it is blocked by $(blockers)"
 signaled_once
 ended() { [ -s "$results/$1" ]; }
 for call in epoll sigwait semop ring-read; do
