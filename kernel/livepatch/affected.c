@@ -291,13 +291,11 @@ static int klp_affected_ranges(struct klp_live_patch *live, unsigned int univers
 	struct klp_affected_pass pass = {
 		.live = live, .universe = universe, .ranges = ranges,
 	};
-	int ret;
+	int ret = klp_affected_visit(&pass);
 
-	ret = klp_affected_visit(&pass);
-	if (ret)
-		return ret;
-	klp_ranges_seal(ranges);
-	return 0;
+	if (!ret)
+		klp_ranges_seal(ranges);
+	return ret;
 }
 
 DEFINE_FREE(klp_jumps, struct klp_jumps *, klp_jumps_free(_T))
