@@ -196,6 +196,21 @@ int klp_jumps_scan(struct klp_jumps *jumps, struct klp_span code,
 }
 
 /**
+ * klp_jumps_jumped_to - tell whether affected code jumps to an affected function
+ * @jumps: the set, scanned
+ * @key: return address of the function's call into ftrace
+ *
+ * Context: Any.
+ * Return: true if it does; false if the set does not have the function.
+ */
+bool klp_jumps_jumped_to(const struct klp_jumps *jumps, unsigned long key)
+{
+	const struct klp_jumps_func *func = klp_jumps_find(jumps, key);
+
+	return func && func->jumped_to;
+}
+
+/**
  * klp_jumps_closed - tell whether a function's entry is no place to switch
  * @jumps: the set, scanned
  * @key: return address of the function's call into ftrace

@@ -54,6 +54,7 @@ void klp_jumps_add(struct klp_jumps *jumps, const struct klp_site *site);
 void klp_jumps_sort(struct klp_jumps *jumps);
 int klp_jumps_scan(struct klp_jumps *jumps, struct klp_span code,
 		   unsigned long key);
+bool klp_jumps_jumped_to(const struct klp_jumps *jumps, unsigned long key);
 bool klp_jumps_closed(const struct klp_jumps *jumps, unsigned long key);
 bool klp_jumps_direct(const struct klp_jumps *jumps, unsigned long key,
 		      unsigned long caller);

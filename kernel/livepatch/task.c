@@ -162,7 +162,8 @@ static void klp_judge_entry(struct klp_look *look, const struct klp_jumps *jumps
  * One try only, or a blocked task would check its stack in each call. A call of
  * any patched function is the try: a function that is not affected counts as
  * klp_jumps_closed(). The next look, by a walk or at a context switch, allows
- * another try.
+ * another try. A function that affected code jumps to does not use up the try, and
+ * costs no check: the function that jumps there may be the next one to be called.
  *
  * Interrupts are disabled before any function is called that may be patched
  * itself: such a call comes here again, finds them disabled, and returns.
@@ -177,7 +178,7 @@ void notrace klp_task_enter(unsigned long key)
 	const struct klp_jumps *jumps;
 	unsigned long flags;
 	unsigned int phase;
-	bool last = false;
+	bool last = false, spent = true;
 
 	if (!klp_may_switch_here()) {
 		/*
@@ -196,9 +197,12 @@ void notrace klp_task_enter(unsigned long key)
 		if (jumps && !klp_jumps_closed(jumps, key)) {
 			klp_judge_entry(&look, jumps, key);
 			last = klp_switch_apply(&look, phase, KLP_COUNT_BY_ENTRY);
+		} else if (jumps) {
+			spent = !klp_jumps_jumped_to(jumps, key);
 		}
 	}
-	WRITE_ONCE(task->klp.slot, task->klp.universe);
+	if (spent)
+		WRITE_ONCE(task->klp.slot, task->klp.universe);
 	raw_spin_unlock(&task->pi_lock);
 	local_irq_restore(flags);
 

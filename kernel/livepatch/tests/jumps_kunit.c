@@ -101,6 +101,7 @@ static void jumps_none_test(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, klp_jumps_direct(code->jumps, key_of(code, 1), 0));
 	/* A function that is not affected counts as closed. */
 	KUNIT_EXPECT_TRUE(test, klp_jumps_closed(code->jumps, 4711));
+	KUNIT_EXPECT_FALSE(test, klp_jumps_jumped_to(code->jumps, 4711));
 }
 
 static void jumps_known_test(struct kunit *test)
@@ -122,6 +123,8 @@ static void jumps_known_test(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, 0, scan_first(code));
 		KUNIT_EXPECT_EQ(test, cases[i].closed,
 				klp_jumps_closed(code->jumps, key_of(code, 1)));
+		KUNIT_EXPECT_EQ(test, cases[i].closed,
+				klp_jumps_jumped_to(code->jumps, key_of(code, 1)));
 		KUNIT_EXPECT_FALSE(test, klp_jumps_closed(code->jumps,
 							  key_of(code, 0)));
 	}
