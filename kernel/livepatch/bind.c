@@ -99,7 +99,8 @@ static int klp_bind_lookup(struct klp_live_object *object,
  * unloading.
  * Return: 0, -EINVAL if a symbol or a relocation is malformed or cannot be found,
  * -ENOENT if the size of a function is not known, -ENOMEM, or the error of
- * apply_relocate_add(). On error nothing has changed.
+ * apply_relocate_add(). On error the object is not bound, and its relocations are
+ * cleared.
  */
 int klp_bind_object(struct klp_live_object *object, struct module *mod)
 {

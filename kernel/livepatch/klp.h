@@ -105,8 +105,8 @@ struct klp_entry;
  * @size:	Size of the function, from kallsyms.
  * @ip:		The function's ftrace location.
  * @entry:	The site's place in the published redirect table.
- * @funcs:	&struct klp_live_func, newest first. Empty only while the site is
- *		being made, or while memory is too short to remove it.
+ * @funcs:	&struct klp_live_func, newest first. Empty while the site is being
+ *		made, or until klp_site_sweep() has succeeded in removing it.
  * @in_filter:	The site's location is in the filter of klp_ftrace_ops.
  *
  * Protected by klp_mutex. Tasks know only the redirect table, so a site can be

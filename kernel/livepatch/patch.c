@@ -351,7 +351,8 @@ int __init klp_patch_init(void)
  * error of a pre_patch callback; -EBUSY if another patch is in transition or another
  * user redirects one of the functions; -ENODEV if live patching is not available or
  * the module is being unloaded; -ENOENT if the size of a function is not known;
- * -ENOMEM.
+ * -ENOEXEC if a relocation cannot be applied; -EEXIST if an object has the name of an
+ * attribute in sysfs; -ENOMEM.
  */
 int klp_enable_patch(struct klp_patch *patch)
 {
