@@ -114,8 +114,13 @@ static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 			klp_preempt_cpu(cpu);
 	}
 
-	/* Running tasks, too: a signal ends loops that wait for one. */
-	if (!what->signal)
+	/*
+	 * Running tasks, too: a signal ends loops that wait for one. But a dying task
+	 * does not return to user mode, and a signal would cut its core dump. At worst
+	 * a task that begins to die at this moment is signalled, as it could have been
+	 * before.
+	 */
+	if (!what->signal || data_race(task->flags) & (PF_SIGNALED | PF_EXITING))
 		return;
 	klp_count(KLP_COUNT_SIGNALS);
 	/* As above: this bit is constant. */

@@ -9,9 +9,12 @@
 DELAY=/proc/sys/kernel/livepatch_signal_delay_ms
 SIGNALING="livepatch: signaling remaining tasks"
 
-# The delay of a machine that is left as it is
+CORE_PATTERN=/proc/sys/kernel/core_pattern
+
+# The settings of a machine that is left as it is
 read -r usual < $DELAY
-trap 'echo "$usual" > $DELAY' EXIT
+read -r usual_core < $CORE_PATTERN
+trap 'echo "$usual" > $DELAY; echo "$usual_core" > $CORE_PATTERN' EXIT
 
 signaled() { dmesg | grep -qF "$SIGNALING"; }
 
@@ -98,8 +101,8 @@ finish
 # in_loop MODULE: a task has entered klp_busy_loop() there
 in_loop() { ! is "/sys/module/$1/parameters/loops" 0; }
 
-# Breaks if the delay cannot be set, or if a running task is never signalled: a loaded virtual CPU, for
-# example, stays in its loop until a signal is pending.
+# Breaks if the delay cannot be set, or if a running task is never signalled: a
+# loaded virtual CPU, for example, stays in its loop until a signal is pending.
 busy="a task that is busy until a signal is pending gets one, and goes on"
 if [ -w /sys/devices/system/cpu/cpu1/online ]; then
 	begin "$busy"
@@ -163,6 +166,52 @@ settled test_klp_interrupt
 retry 1 ended ring-wait
 expect "result of ring-wait" "$(< "$results/ring-wait")" EINTR
 rm -r "$results"
+finish
+
+# dump: let a process dump core to a pipe, where nobody reads before there is a
+# file $cores/go; sets $dumper. The size of the dump will be in $cores/size.
+dump() {
+	rm -f "$cores"/{go,size}
+	# The same addresses, so dumps of the same size, each time
+	background setarch -R sleep 1000
+	dumper=$!
+	retry 2 grep -q nanosleep "/proc/$dumper/stack" || fail "it does not sleep"
+	kill -SEGV "$dumper"
+	retry 5 grep -q pipe_write "/proc/$dumper/stack" ||
+		fail "it does not wait for the reader of its core dump"
+}
+
+dumped() { [ -s "$cores/size" ]; }
+
+# Breaks if a task is signalled that will not return to user space: a signal
+# ends its write to the pipe, and the dump is incomplete.
+begin "a process that dumps core blocks until it is done, and dumps all"
+cores=$(mktemp -d)
+cat > "$cores/reader" <<-END
+	#!/bin/bash
+	until [ -e $cores/go ]; do sleep 0.1; done
+	wc -c > $cores/size
+END
+chmod +x "$cores/reader"
+echo "|$cores/reader" > $CORE_PATTERN
+dump
+: > "$cores/go"
+retry 5 dumped || fail "no core was dumped"
+size=$(< "$cores/size")
+[ "$size" -gt 65536 ] || fail "the core dump of $size bytes fits into the pipe"
+dump
+echo 1000 > $DELAY
+signals=$(counter signals)
+load test_klp_coredump
+retry 5 signaled || fail "nothing was signalled"
+sleep 1.5
+only_blocker "$dumper" || fail "it is blocked by $(blockers)"
+expect "number of signals" $(($(counter signals) - signals)) 0
+: > "$cores/go"
+retry 5 dumped || fail "no core was dumped"
+expect "size of the core dump" "$(< "$cores/size")" "$size"
+settled test_klp_coredump
+rm -r "$cores"
 finish
 
 plan
