@@ -54,6 +54,7 @@ held() {
 	else
 		expect "enabled" "$(< $SYSFS/$P/enabled)" 0
 		expect "transition" "$(< $SYSFS/$P/transition)" 0
+		expect "stack_order" "$(< $SYSFS/$P/stack_order)" 1
 	fi
 	expect "references on the module" "$(< /sys/module/$P/refcnt)" 1
 	reported "$1" ||
@@ -111,6 +112,30 @@ disable $P
 held "$worker"
 release_and_unload
 finish
+
+# Breaks if tasks that run count as clean.
+busy="a work item of the patch's own that never sleeps holds it"
+if is /sys/devices/system/cpu/cpu1/online 1; then
+	begin "$busy"
+	is_busy() { ! is /sys/module/$P/parameters/rounds 0; }
+	load $P
+	settled $P
+	old_cpus=$(taskset -pc $$)
+	taskset -pc 0 $$ > /dev/null
+	echo busy > /sys/module/$P/parameters/start
+	retry 2 is_busy || fail "the work item does not run"
+	disable $P
+	retry 2 is_complete $P unpatching || fail "in transition: $(blockers)"
+	# Time enough to release the module by mistake
+	pause 1
+	expect "references on the module" "$(< /sys/module/$P/refcnt)" 1
+	gone $SYSFS/$P && fail "the folder has gone"
+	release_and_unload
+	taskset -pc "${old_cpus##*: }" $$ > /dev/null
+	finish
+else
+	skip "$busy" "no second CPU"
+fi
 
 # Breaks if a thread counts that only the module's exit function ends.
 begin "a kernel thread of the patch's own does not hold it"

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A patch whose code runs without a frame of a replacement below it: a helper
- * that is reached by a tail call, a work item, a kernel thread. All sleep until
- * something is written to livepatch_test/sleep.
+ * that is reached by a tail call, work items, a kernel thread. All sleep, or are
+ * busy, until something is written to livepatch_test/sleep.
  *
  * Parameters, besides those in test_klp.h:
  *
- *   start	writing "work" starts the work item, "thread" the kernel thread,
- *		which then sleeps until the module's exit stops it; reading shows
- *		the PID of the thread
+ *   start	writing "work" starts the work item that sleeps, "busy" the one
+ *		that never sleeps, on CPU 1, "thread" the kernel thread, which
+ *		then sleeps until the module's exit stops it; reading shows the
+ *		PID of the thread
+ *   rounds	how often the busy work item has gone round its loop
  */
 #include <linux/err.h>
 #include <linux/kthread.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "test_klp.h"
+#include "test_klp_count.h"
 
 static noinline int test_klp_tail_helper(bool kthread)
 {
@@ -37,6 +41,22 @@ static void test_klp_tail_work_fn(struct work_struct *work)
 
 static DECLARE_WORK(test_klp_tail_work, test_klp_tail_work_fn);
 
+TEST_KLP_COUNT(rounds);
+
+/* RCU need not wait for this task, so that only the search for the code does. */
+static void test_klp_tail_busy_fn(struct work_struct *work)
+{
+	unsigned int seen = READ_ONCE(klp_test_let_go);
+
+	while (READ_ONCE(klp_test_let_go) == seen) {
+		atomic_inc(&rounds);
+		cpu_relax();
+		cond_resched_tasks_rcu_qs();
+	}
+}
+
+static DECLARE_WORK(test_klp_tail_busy, test_klp_tail_busy_fn);
+
 static int test_klp_tail_thread(void *unused)
 {
 	while (!kthread_should_stop())
@@ -52,6 +72,9 @@ static int start_set(const char *val, const struct kernel_param *kp)
 
 	if (sysfs_streq(val, "work"))
 		return queue_work(system_unbound_wq, &test_klp_tail_work) ?
+		       0 : -EBUSY;
+	if (sysfs_streq(val, "busy"))
+		return queue_work_on(1, system_wq, &test_klp_tail_busy) ?
 		       0 : -EBUSY;
 	if (!sysfs_streq(val, "thread"))
 		return -EINVAL;
@@ -86,6 +109,7 @@ static void test_klp_tail_stop(void)
 	if (thread)
 		kthread_stop(thread);
 	cancel_work_sync(&test_klp_tail_work);
+	cancel_work_sync(&test_klp_tail_busy);
 }
 
 #undef TEST_KLP_CLEANUP
