@@ -140,25 +140,33 @@ alias_patched
 unload test_klp_pair
 finish
 
-# Breaks if a symbol within a function ends its range: a task that sleeps behind
-# the symbol would not be found. The first half tests the original's range, the
-# second half the replacement's.
-begin "symbols that are no functions do not end a function"
-load test_klp_target
-sleeper_in klp_target_sleeper /sys/kernel/debug/test_klp_target/sleep
-load test_klp_label
-sleep 0.2
-expect "transition to the replacement" "$(< $SYSFS/test_klp_label/transition)" 1
-expect "patch_state" "$(patch_state "$sleeper")" 0
-let_go
-settled test_klp_label
-sleeper_in new_target_sleeper /sys/kernel/debug/test_klp_target/sleep
-disable test_klp_label
-sleep 0.2
-expect "transition back" "$(< $SYSFS/test_klp_label/transition)" 1
-expect "patch_state" "$(patch_state "$sleeper")" 1
-let_go
-unload test_klp_label
-finish
+# no_function TITLE TARGET PATCH: a symbol within a function does not end its
+# range. Otherwise a task that sleeps behind the symbol would not be found. The
+# first half tests the original's range, the second half the replacement's.
+no_function() {
+	begin "$1"
+	load "$2"
+	sleeper_in klp_target_sleeper /sys/kernel/debug/test_klp_target/sleep
+	load "$3"
+	sleep 0.2
+	expect "transition to the replacement" \
+		"$(< $SYSFS/test_klp_label/transition)" 1
+	expect "patch_state" "$(patch_state "$sleeper")" 0
+	let_go
+	settled test_klp_label
+	sleeper_in new_target_sleeper /sys/kernel/debug/test_klp_target/sleep
+	disable test_klp_label
+	sleep 0.2
+	expect "transition back" "$(< $SYSFS/test_klp_label/transition)" 1
+	expect "patch_state" "$(patch_state "$sleeper")" 1
+	let_go
+	unload test_klp_label
+	finish
+}
+
+no_function "symbols that are no functions do not end a function" \
+	test_klp_target test_klp_label
+no_function "symbols without a name do not end a function" \
+	unnamed-target unnamed-label
 
 plan

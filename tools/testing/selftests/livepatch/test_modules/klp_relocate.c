@@ -2,14 +2,16 @@
 /*
  * Turn relocations of a built module into livepatch relocations.
  *
- * usage: klp_relocate [-u] [-f SECTION] MODULE.ko [NAME SECTION SYMBOL]...
+ * usage: klp_relocate [-u] [-f SECTION] [-n NAMED] MODULE.ko
+ *		[NAME SECTION SYMBOL]...
  *
  * NAME is an undefined symbol of the module. Relocations against it move from
  * ".rela.text" to a section whose name is SECTION and ".text", which is
  * appended if the module has none yet; the same for all other sections that are
  * loaded. The symbol is then called SYMBOL, and its section index is
  * SHN_LIVEPATCH. With -u the last symbol stays undefined and weak. -f gives an
- * existing section the flag SHF_RELA_LIVEPATCH. For example:
+ * existing section the flag SHF_RELA_LIVEPATCH. -n takes the name from the symbol
+ * NAMED. For example:
  *
  *	klp_relocate patch.ko jiffies_lock .klp.rela.vmlinux. \
  *		.klp.sym.vmlinux.jiffies_lock,0
@@ -228,10 +230,27 @@ static void flag_section(const char *name)
 	errx(1, "%s: there is no section %s", path, name);
 }
 
+static void unname_symbol(const char *name)
+{
+	Elf_Data *data = contents(symtab);
+	Elf64_Sym *sym = data->d_buf;
+	size_t i;
+
+	for (i = 1; i < data->d_size / sizeof(*sym); i++) {
+		if (strcmp(name, string_at(header(symtab)->sh_link,
+					   sym[i].st_name)))
+			continue;
+		sym[i].st_name = 0;
+		elf_flagdata(data, ELF_C_SET, ELF_F_DIRTY);
+		return;
+	}
+	errx(1, "%s: there is no symbol %s", path, name);
+}
+
 static _Noreturn void give_usage(void)
 {
-	fputs("usage: klp_relocate [-u] [-f SECTION] MODULE.ko [NAME SECTION SYMBOL]...\n",
-	      stderr);
+	fputs("usage: klp_relocate [-u] [-f SECTION] [-n NAMED] MODULE.ko\n"
+	      "                    [NAME SECTION SYMBOL]...\n", stderr);
 	exit(2);
 }
 
@@ -262,15 +281,17 @@ static void open_module(void)
 
 int main(int argc, char **argv)
 {
-	const char *flagged = NULL;
+	const char *flagged = NULL, *unnamed = NULL;
 	bool unmarked = false;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "uf:")) != -1) {
+	while ((opt = getopt(argc, argv, "uf:n:")) != -1) {
 		if (opt == 'u')
 			unmarked = true;
 		else if (opt == 'f')
 			flagged = optarg;
+		else if (opt == 'n')
+			unnamed = optarg;
 		else
 			give_usage();
 	}
@@ -286,6 +307,8 @@ int main(int argc, char **argv)
 	/* Last: relocate() ignores sections that have the flag. */
 	if (flagged)
 		flag_section(flagged);
+	if (unnamed)
+		unname_symbol(unnamed);
 	if (elf_update(elf, ELF_C_WRITE) < 0)
 		elf_ok(NULL);
 	elf_end(elf);
