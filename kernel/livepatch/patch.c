@@ -52,9 +52,12 @@ static bool klp_ready __ro_after_init;
 static bool klp_patch_goes(const struct klp_live_patch *patch,
 			   const struct klp_outcome *outcome)
 {
-	if (patch == outcome->live)
+	const struct klp_live_patch *live = outcome->live;
+
+	if (patch == live)
 		return !outcome->patched;
-	return outcome->patched && outcome->live->replace;
+	/* Newer patches are there if it was disabling @live that was reversed. */
+	return outcome->patched && live->replace && patch->seq < live->seq;
 }
 
 /*

@@ -104,6 +104,27 @@ expect enabled "$(< $SYSFS/test_klp_sleeper/enabled)" 1
 let_go
 finish
 
+# Breaks if a patch replaces the patches that were enabled after it, too.
+begin "disabling is reversed, and a newer patch stays"
+load test_klp_sleeper replace=1
+settled test_klp_sleeper
+load test_klp_stack_a
+settled test_klp_stack_a
+sleeper
+disable test_klp_sleeper
+expect transition "$(< $SYSFS/test_klp_sleeper/transition)" 1
+echo 1 > $SYSFS/test_klp_sleeper/enabled || fail "reversing fails"
+settled test_klp_sleeper
+expect "enabled of the newer patch" "$(< $SYSFS/test_klp_stack_a/enabled)" 1
+expect "stack_order of the newer patch" \
+	"$(< $SYSFS/test_klp_stack_a/stack_order)" 2
+expect "/proc/cmdline" "$(< /proc/cmdline)" a
+disable test_klp_stack_a
+unload test_klp_stack_a
+expect "/proc/cmdline" "$(< /proc/cmdline)" "$original"
+let_go
+finish
+
 # Breaks if functions go back to the original before or after the task switches.
 begin "no call is inconsistent while patches are replaced"
 hammer 2
