@@ -123,7 +123,7 @@ static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 	if (!what->signal || data_race(task->flags) & (PF_SIGNALED | PF_EXITING))
 		return;
 	klp_count(KLP_COUNT_SIGNALS);
-	/* As above: this bit is constant. */
+	/* This bit is constant: see klp_has_user_mode(). */
 	if (data_race(task->flags) & PF_KTHREAD)
 		wake_up_state(task, TASK_INTERRUPTIBLE);
 	else
