@@ -5,8 +5,10 @@
 #include <linux/debugfs.h>
 #include <linux/init.h>
 
+#include "admin.h"
 #include "blocked.h"
 #include "converge.h"
+#include "enable.h"
 #include "entry.h"
 #include "patch.h"
 #include "reap.h"
@@ -18,9 +20,9 @@
 #include "sysfs.h"
 
 static const struct klp_sysfs_ops klp_sysfs_ops = {
-	.set_enabled	= klp_patch_set_enabled,
-	.force		= klp_patch_force,
-	.stack_order	= klp_patch_stack_order,
+	.set_enabled	= klp_admin_set_enabled,
+	.force		= klp_admin_force,
+	.stack_order	= klp_admin_stack_order,
 };
 
 static int __init klp_init(void)
@@ -55,6 +57,7 @@ static int __init klp_init(void)
 
 	klp_converge_init();
 	klp_blocked_init(dir);
+	klp_enable_init();
 	return 0;
 
 err_sysfs:

@@ -5,7 +5,7 @@
  * klp_live_patch_create() makes all records that a patch needs to be installed,
  * its folder in sysfs included; klp_live_patch_destroy() undoes that. In
  * between, the records and the reference on the module have one owner at a
- * time: patch.c, then retire.c.
+ * time: enable.c until enabling has succeeded, then patch.c, then retire.c.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 

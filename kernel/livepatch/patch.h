@@ -5,10 +5,12 @@
 #include <linux/types.h>
 
 struct klp_live_patch;
+struct list_head;
 
+unsigned int klp_patch_place(const struct klp_live_patch *live);
+void klp_patch_finish(struct list_head *disabled);
+void klp_patch_cancel(struct klp_live_patch *live);
+void klp_patch_retire(struct list_head *disabled);
 int klp_patch_init(void);
-int klp_patch_set_enabled(struct klp_live_patch *live, bool enabled);
-int klp_patch_force(struct klp_live_patch *live);
-unsigned int klp_patch_stack_order(struct klp_live_patch *live);
 
 #endif /* _KLP_PATCH_H */

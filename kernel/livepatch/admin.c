@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: what administrators ask for through sysfs.
+ */
+#include <linux/cleanup.h>
+#include <linux/errno.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
+#include <linux/mutex.h>
+
+#include "admin.h"
+#include "callback.h"
+#include "klp.h"
+#include "patch.h"
+#include "transition.h"
+
+static int klp_admin_disable(struct klp_live_patch *live)
+{
+	int ret;
+
+	lockdep_assert_held(&klp_mutex);
+
+	ret = klp_transition_prepare(live, false);
+	if (ret)
+		return ret;
+	klp_transition_begin(live, false);
+	klp_callback_pre_unpatch_all(live);
+	klp_transition_start();
+	return 0;
+}
+
+/**
+ * klp_admin_set_enabled - disable a patch, or reverse its transition
+ * @live: the patch
+ * @enabled: what was written to the attribute "enabled"
+ *
+ * Context: Process, may sleep; takes klp_mutex.
+ * Return: 0, -EINVAL if the patch is in that state already or disabled for
+ * good, -EBUSY if another patch is in transition, -ENOMEM.
+ */
+int klp_admin_set_enabled(struct klp_live_patch *live, bool enabled)
+{
+	guard(mutex)(&klp_mutex);
+
+	if (list_empty(&live->node) || live->enabled == enabled)
+		return -EINVAL;
+	if (klp_transition_current() == live) {
+		klp_transition_reverse();
+		return 0;
+	}
+	if (klp_transition_current())
+		return -EBUSY;
+	/* A patch that has been disabled is enabled again by its module only. */
+	return enabled ? -EINVAL : klp_admin_disable(live);
+}
+
+/**
+ * klp_admin_force - force the remaining tasks to switch
+ * @live: the patch whose attribute "force" was written to
+ *
+ * Context: Process, may sleep; takes klp_mutex.
+ * Return: 0, -EINVAL if the patch is not in transition.
+ */
+int klp_admin_force(struct klp_live_patch *live)
+{
+	guard(mutex)(&klp_mutex);
+
+	if (klp_transition_current() != live)
+		return -EINVAL;
+	klp_transition_force();
+	return 0;
+}
+
+/**
+ * klp_admin_stack_order - tell the place of a patch for the attribute "stack_order"
+ * @live: the patch
+ *
+ * Context: Process, may sleep; takes klp_mutex.
+ * Return: the patch's place among the installed ones, from 1, oldest first. Before
+ * the patch is installed, the place that it would get. After it has been disabled
+ * or replaced, the last place that it had.
+ */
+unsigned int klp_admin_stack_order(struct klp_live_patch *live)
+{
+	guard(mutex)(&klp_mutex);
+	return live->last_place ?: klp_patch_place(live);
+}
