@@ -20,12 +20,30 @@
 #include <linux/types.h>
 
 /**
+ * enum klp_consistency - when tasks begin to run a patch's code
+ * @KLP_CONSISTENCY_TASK: Each task for itself, when it is in no function that
+ *	the patch changes.
+ * @KLP_CONSISTENCY_IMMEDIATE: All tasks at once, wherever they are. A task may
+ *	run old and new code in turns.
+ *
+ * See Documentation/livepatch/consistency.rst. Disabling the patch follows the
+ * same rule.
+ */
+enum klp_consistency {
+	KLP_CONSISTENCY_TASK,
+	KLP_CONSISTENCY_IMMEDIATE,
+};
+
+/**
  * struct klp_func - one function and its replacement
  * @old_name:	Name of the function to be replaced, as in kallsyms.
  * @new_func:	The replacement.
  * @old_sympos:	0 if @old_name is unique in its object, else which of the
  *		functions of that name, counted from 1: in vmlinux by ascending
  *		address, in a module in the order of its symbol table.
+ * @immediate:	All tasks call the replacement at once, and nothing waits for
+ *		tasks in the function, whatever the patch's consistency. For
+ *		functions that are always on some stack.
  *
  * An array of these ends with an empty entry.
  */
@@ -33,6 +51,7 @@ struct klp_func {
 	const char *old_name;
 	void *new_func;
 	unsigned long old_sympos;
+	bool immediate;
 };
 
 /**
@@ -74,12 +93,16 @@ struct klp_state {
  * @objs:	What it changes.
  * @states:	The states that it brings, or NULL.
  * @replace:	Replace all patches that are active instead of stacking on them.
+ * @consistency: When tasks begin to run the code.
+ * @immediate:	The same as KLP_CONSISTENCY_IMMEDIATE.
  */
 struct klp_patch {
 	struct module *mod;
 	struct klp_object *objs;
 	struct klp_state *states;
 	bool replace;
+	enum klp_consistency consistency;
+	bool immediate;
 };
 
 #define klp_for_each_object_static(patch, obj) \

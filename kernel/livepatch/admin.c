@@ -14,7 +14,8 @@
 #include "patch.h"
 #include "transition.h"
 
-static int klp_admin_disable(struct klp_live_patch *live)
+static int klp_admin_disable(struct klp_live_patch *live,
+			     struct list_head *disabled)
 {
 	int ret;
 
@@ -26,7 +27,25 @@ static int klp_admin_disable(struct klp_live_patch *live)
 	klp_transition_begin(live, false);
 	klp_callback_pre_unpatch_all(live);
 	klp_transition_start();
+	klp_patch_finish_at_once(live, disabled);
 	return 0;
+}
+
+static int klp_admin_change(struct klp_live_patch *live, bool enabled,
+			    struct list_head *disabled)
+{
+	lockdep_assert_held(&klp_mutex);
+
+	if (list_empty(&live->node) || live->enabled == enabled)
+		return -EINVAL;
+	if (klp_transition_current() == live) {
+		klp_transition_reverse();
+		return 0;
+	}
+	if (klp_transition_current())
+		return -EBUSY;
+	/* A patch that has been disabled is enabled again by its module only. */
+	return enabled ? -EINVAL : klp_admin_disable(live, disabled);
 }
 
 /**
@@ -40,18 +59,14 @@ static int klp_admin_disable(struct klp_live_patch *live)
  */
 int klp_admin_set_enabled(struct klp_live_patch *live, bool enabled)
 {
-	guard(mutex)(&klp_mutex);
+	LIST_HEAD(disabled);
+	int ret;
 
-	if (list_empty(&live->node) || live->enabled == enabled)
-		return -EINVAL;
-	if (klp_transition_current() == live) {
-		klp_transition_reverse();
-		return 0;
-	}
-	if (klp_transition_current())
-		return -EBUSY;
-	/* A patch that has been disabled is enabled again by its module only. */
-	return enabled ? -EINVAL : klp_admin_disable(live);
+	scoped_guard(mutex, &klp_mutex)
+		ret = klp_admin_change(live, enabled, &disabled);
+	if (!list_empty(&disabled))
+		klp_patch_retire(&disabled);
+	return ret;
 }
 
 /**

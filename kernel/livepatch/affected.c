@@ -137,10 +137,9 @@ static int klp_add_func(const struct klp_live_func *func,
 {
 	struct klp_live_patch *live = func->object->patch;
 	const struct klp_site *site = func->site;
-	bool runs;
+	bool runs = site && site->entry->target[pass->universe] == func->addr;
 	int ret;
 
-	runs = site && site->entry->target[pass->universe] == func->addr;
 	ret = klp_add_code((struct klp_span){ func->start, func->size },
 			   runs ? site->entry->key : 0, pass);
 	if (ret || pass->new_cold == live)
@@ -166,7 +165,8 @@ static int klp_add_site(const struct klp_site *site,
 	 * live func that a newer live func covers.
 	 */
 	ret = klp_add_address(entry->key, pass);
-	if (ret)
+	/* No task is waited for that is in code which changes at once. */
+	if (ret || site->at_once)
 		return ret;
 	if (entry->target[0] != entry->target[1]) {
 		ret = entry->target[universe] == klp_original(entry) ?
@@ -199,7 +199,7 @@ static int klp_add_absent(const struct klp_live_patch *live,
 
 	klp_for_each_live_object(live, object) {
 		klp_for_each_live_func(object, func) {
-			if (func->site)
+			if (func->site || func->immediate)
 				continue;
 			ret = klp_add_func(func, pass);
 			if (ret)

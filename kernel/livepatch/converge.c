@@ -19,6 +19,7 @@
 
 #include "converge.h"
 #include "klp.h"
+#include "phase.h"
 #include "switch.h"
 #include "walk.h"
 
@@ -140,7 +141,9 @@ static bool klp_converge_retry(void)
 }
 
 /**
- * klp_converge_force - try all tasks again, which may now be forced
+ * klp_converge_force - switch the remaining tasks, safe or not
+ *
+ * A running task switches when it leaves the kernel or is preempted for that.
  *
  * Context: Process, may sleep; klp_mutex held, after klp_converge_start().
  */
@@ -150,6 +153,7 @@ void klp_converge_force(void)
 
 	lockdep_assert_held(&klp_mutex);
 
+	klp_phase_force();
 	c->forced = true;
 	c->retry = KLP_RETRY_FIRST;
 	if (klp_converge_retry())
@@ -188,9 +192,25 @@ bool klp_converge_done(bool retry)
 }
 
 /**
- * klp_converge_slow - tell whether a transition has lasted for some time
+ * klp_converge_end - stop moving tasks
+ * @patching: the direction in which they have moved
  *
- * Context: klp_mutex held, after klp_converge_start().
+ * Context: Process, may sleep; klp_mutex held, klp_converge_done().
+ * Return: true if tasks were forced in that direction.
+ */
+bool klp_converge_end(bool patching)
+{
+	lockdep_assert_held(&klp_mutex);
+
+	klp_phase_end();
+	klp_convergence.retry = 0;
+	return klp_phase_forced(patching);
+}
+
+/**
+ * klp_converge_slow - tell whether tasks have been moved for some time
+ *
+ * Context: klp_mutex held.
  * Return: true if so, in this direction.
  */
 bool klp_converge_slow(void)

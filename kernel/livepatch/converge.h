@@ -7,6 +7,7 @@
 void klp_converge_start(void);
 void klp_converge_force(void);
 bool klp_converge_done(bool retry);
+bool klp_converge_end(bool patching);
 bool klp_converge_slow(void);
 void klp_converge_init(void);
 

@@ -21,8 +21,8 @@
 #include "install.h"
 #include "klp.h"
 #include "live.h"
+#include "model.h"
 #include "patch.h"
-#include "reap.h"
 #include "stack.h"
 #include "state.h"
 #include "transition.h"
@@ -98,6 +98,14 @@ err:
 	return ret;
 }
 
+/* Free the records of a patch that is not enabled. */
+static void klp_enable_undo(struct klp_live_patch *live)
+{
+	scoped_guard(mutex, &klp_mutex)
+		klp_bind_release_modules(live);
+	klp_live_patch_destroy(live);
+}
+
 /**
  * klp_enable_patch - enable a live patch
  * @patch: the patch; must not be changed while its module is loaded
@@ -111,26 +119,31 @@ err:
  *
  * Context: Process, may sleep.
  * Return: 0, or an error and all has been undone: -EINVAL if the patch is
- * incomplete or enabled already, the module is not marked, a symbol is missing or
- * ambiguous, or the states are not compatible with those of an installed patch; the
- * error of a pre_patch callback; -EBUSY if another patch is in transition or another
- * user redirects one of the functions; -ENODEV if live patching is not available or
- * the module is being unloaded; -ENOENT if the size of a function is not known;
- * -ENOEXEC if a relocation cannot be applied; -EEXIST if an object has the name of an
- * attribute in sysfs; -ENOMEM.
+ * incomplete, contradicts itself or is enabled already, the module is not marked, a
+ * symbol is missing or ambiguous, or the states are not compatible with those of an
+ * installed patch; the error of a pre_patch callback; -EBUSY if another patch is in
+ * transition or another user redirects one of the functions; -ENODEV if live
+ * patching is not available or the module is being unloaded; -ENOENT if the size of a
+ * function is not known; -ENOEXEC if a relocation cannot be applied; -EEXIST if an
+ * object has the name of an attribute in sysfs; -ENOMEM.
  */
 int klp_enable_patch(struct klp_patch *patch)
 {
+	const struct klp_model *model;
 	struct klp_live_patch *live;
+	LIST_HEAD(disabled);
 	int ret;
 
 	ret = klp_check_patch(patch);
 	if (ret)
 		return ret;
+	model = klp_model_find(patch);
+	if (IS_ERR(model))
+		return PTR_ERR(model);
 	if (!klp_ready)
 		return -ENODEV;
 
-	if (klp_stack_unreliable()) {
+	if (klp_stack_unreliable() && !model->at_once) {
 		pr_warn("This architecture doesn't have support for the livepatch consistency model.\n");
 		pr_warn("The livepatch transition may never complete.\n");
 	}
@@ -142,18 +155,18 @@ int klp_enable_patch(struct klp_patch *patch)
 			return ret;
 	}
 
-	live = klp_live_patch_create(patch);
+	live = klp_live_patch_create(patch, model);
 	if (IS_ERR(live))
 		return PTR_ERR(live);
 
 	scoped_guard(mutex, &klp_mutex) {
 		ret = klp_enable_start(live);
-		if (ret)
-			klp_bind_release_modules(live);
+		if (!ret)
+			klp_patch_finish_at_once(live, &disabled);
 	}
-	klp_reap_start();
+	klp_patch_retire(&disabled);
 	if (ret)
-		klp_live_patch_destroy(live);
+		klp_enable_undo(live);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(klp_enable_patch);

@@ -19,7 +19,8 @@
  *   the target.
  * - Any table that T can find leads to the same code in T's universe: a new
  *   table starts as a copy, and targets change only in the universe that no
- *   task is in. If T switches itself here, T looks for the table afterwards: in
+ *   task is in, or while no task is here, or for functions that need not be
+ *   consistent. If T switches itself here, T looks for the table afterwards: in
  *   an older one the goal's targets may be missing.
  * - A function that is missing in the table goes to the original. That is right
  *   for a function on its way into ftrace's filter or out of it: no patch has

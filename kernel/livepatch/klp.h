@@ -95,7 +95,38 @@ extern struct work_struct klp_switched_work;
  */
 extern struct delayed_work klp_retry_work;
 
+struct klp_affected;
 struct klp_entry;
+
+/**
+ * struct klp_model - how tasks come to run a patch's code, and to stop running it
+ * @name:	What sysfs shows.
+ * @at_once:	The change is complete when @push returns: no transition is ever
+ *		seen, reversed or forced. The other functions are not called.
+ * @begin:	Let tasks move. @patching: to the patch's code, not away from it.
+ *		@affected stays until @end has returned. Before, the targets of the
+ *		universe that no task is in have been set.
+ * @reverse:	Let tasks move back. May be called many times.
+ * @push:	Move tasks, after @begin, and after @reverse.
+ * @force:	Move the remaining tasks, whatever they are doing.
+ * @done:	Try blocked tasks again, if @retry, and tell whether all tasks have
+ *		moved. If not, klp_switched_work or klp_retry_work is queued when
+ *		this should be called again.
+ * @end:	All tasks have moved. Return whether any was forced in the direction
+ *		@patching.
+ *
+ * All are called with klp_mutex held, and may sleep.
+ */
+struct klp_model {
+	const char	*name;
+	bool		at_once;
+	void		(*begin)(bool patching, const struct klp_affected *affected);
+	void		(*reverse)(void);
+	void		(*push)(void);
+	void		(*force)(void);
+	bool		(*done)(bool retry);
+	bool		(*end)(bool patching);
+};
 
 /**
  * struct klp_site - one patched function
@@ -108,6 +139,8 @@ struct klp_entry;
  * @funcs:	&struct klp_live_func, newest first. Empty while the site is being
  *		made, or until klp_site_sweep() has succeeded in removing it.
  * @in_filter:	The site's location is in the filter of klp_ftrace_ops.
+ * @at_once:	Nothing waits for tasks in the function in this transition. The
+ *		targets of both universes change at once.
  *
  * Protected by klp_mutex. Tasks know only the redirect table, so a site can be
  * freed as soon as it is unlinked.
@@ -121,6 +154,7 @@ struct klp_site {
 	struct klp_entry	*entry;
 	struct list_head	funcs;
 	bool			in_filter;
+	bool			at_once;
 };
 
 /**
@@ -137,6 +171,8 @@ struct klp_site {
  * @start:	Beginning of the code that contains the replacement: before @addr if
  *		the replacement's symbol was stripped from the patch module.
  * @size:	Size of the code from @start on.
+ * @immediate:	Copy of the author's flag of the function. That the patch is immediate
+ *		does not count: a patch that replaces it has its own model.
  *
  * Protected by klp_mutex; freed with @object.
  */
@@ -151,6 +187,7 @@ struct klp_live_func {
 	unsigned long		addr;
 	unsigned long		start;
 	unsigned long		size;
+	bool			immediate;
 };
 
 /**
@@ -194,6 +231,7 @@ struct klp_live_object {
  * @patch:	The author's patch.
  * @mod:	The patch module. A reference is held from enabling until no
  *		task can run the module's code.
+ * @model:	How tasks come to run the patch's code, and to stop running it.
  * @seq:	Greater than that of patches that were enabled before.
  * @last_place:	Place in klp_live_patches, from 1, when the patch was removed from
  *		there; 0 before.
@@ -207,7 +245,8 @@ struct klp_live_object {
  * @gone:	In a list of patches that the end of a transition has disabled,
  *		then in a list of retire.c. Stale between the two: the first
  *		list's head was on a stack. Harmless, because the stale links
- *		are overwritten, never followed.
+ *		are overwritten, never followed. In no list if enabling has
+ *		failed.
  * @retiree:	For freeing after quiescence.
  *
  * Written under klp_mutex, but for @record; sysfs reads the flags locklessly.
@@ -219,6 +258,7 @@ struct klp_live_patch {
 	struct list_head	objects;
 	struct klp_patch	*patch;
 	struct module		*mod;
+	const struct klp_model	*model;
 	u64			seq;
 	unsigned int		last_place;
 	struct klp_span		*cold;

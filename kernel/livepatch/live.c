@@ -48,6 +48,7 @@ static int klp_live_func_init(struct klp_live_func *func,
 	func->object = object;
 	func->name = source->old_name;
 	func->sympos = source->old_sympos;
+	func->immediate = source->immediate;
 	func->addr = (unsigned long)source->new_func;
 	func->start = new.start;
 	func->size = new.size;
@@ -115,6 +116,7 @@ static void klp_live_patch_unregister(struct klp_live_patch *live)
 /**
  * klp_live_patch_create - create the records of a patch
  * @patch: the author's patch, checked by the caller
+ * @model: the consistency model that it asks for
  *
  * Resolves the symbols of vmlinux, takes a reference on the module and creates
  * the patch's folder in sysfs. Nothing is redirected yet. Logs one line if a
@@ -128,7 +130,8 @@ static void klp_live_patch_unregister(struct klp_live_patch *live)
  * klp_symtab_function() and klp_sysfs_add_patch(). On error everything is
  * undone.
  */
-struct klp_live_patch *klp_live_patch_create(struct klp_patch *patch)
+struct klp_live_patch *klp_live_patch_create(struct klp_patch *patch,
+					     const struct klp_model *model)
 {
 	struct klp_symtab symtab;
 	struct klp_object *obj;
@@ -155,6 +158,7 @@ struct klp_live_patch *klp_live_patch_create(struct klp_patch *patch)
 	live->patch = patch;
 	live->mod = patch->mod;
 	live->replace = patch->replace;
+	live->model = model;
 	live->cold = no_free_ptr(symtab.cold);
 	live->nr_cold = symtab.nr_cold;
 	klp_sysfs_init_patch(live);

@@ -19,9 +19,11 @@ static int klp_look_pinned(struct task_struct *task, void *arg)
 
 	look->reason = KLP_NOT_BLOCKED;
 	look->blocker = 0;
-	if (task != current && task_curr(task))
+	if (task != current && task_curr(task)) {
 		look->reason = KLP_RUNNING;
-	else if (READ_ONCE(task->__state) != TASK_DEAD || task == current)
+		return 0;
+	}
+	if (READ_ONCE(task->__state) != TASK_DEAD || task == current)
 		klp_stack_check(look);
 	return 0;
 }

@@ -2,6 +2,8 @@
 #ifndef _KLP_LOOK_H
 #define _KLP_LOOK_H
 
+#include <linux/types.h>
+
 struct klp_look;
 struct seq_file;
 

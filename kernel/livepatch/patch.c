@@ -181,6 +181,23 @@ static void klp_patch_look(bool retry)
 	klp_patch_retire(&disabled);
 }
 
+/**
+ * klp_patch_finish_at_once - end the transition if its model completes at once
+ * @live: the patch, whose transition has been started
+ * @disabled: the patches that are out of force now are moved here, and belong to the
+ *	caller
+ *
+ * Context: Process, may sleep; klp_mutex held.
+ */
+void klp_patch_finish_at_once(struct klp_live_patch *live,
+			      struct list_head *disabled)
+{
+	lockdep_assert_held(&klp_mutex);
+
+	if (live->model->at_once)
+		klp_patch_finish(disabled);
+}
+
 static void klp_patch_switched(struct work_struct *work)
 {
 	klp_patch_look(false);

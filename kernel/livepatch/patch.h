@@ -10,6 +10,7 @@ struct list_head;
 unsigned int klp_patch_place(const struct klp_live_patch *live);
 void klp_patch_finish(struct list_head *disabled);
 void klp_patch_cancel(struct klp_live_patch *live);
+void klp_patch_finish_at_once(struct klp_live_patch *live, struct list_head *disabled);
 void klp_patch_retire(struct list_head *disabled);
 int klp_patch_init(void);
 

@@ -105,7 +105,7 @@ void klp_phase_set_affected(const struct klp_affected *affected)
 
 /**
  * klp_phase_begin - declare the other universe the goal
- * @patching: tasks in the goal's universe are patched
+ * @flags: KLP_PHASE_PATCHING, if it applies
  * @affected: the affected code of tasks that leave each universe
  *
  * The targets of the other universe have been written. @affected must stay
@@ -114,7 +114,7 @@ void klp_phase_set_affected(const struct klp_affected *affected)
  *
  * Context: Process, may sleep; klp_mutex held, all tasks in one universe.
  */
-void klp_phase_begin(bool patching, const struct klp_affected *affected)
+void klp_phase_begin(unsigned int flags, const struct klp_affected *affected)
 {
 	lockdep_assert_held(&klp_mutex);
 
@@ -122,9 +122,7 @@ void klp_phase_begin(bool patching, const struct klp_affected *affected)
 	WRITE_ONCE(klp_was_forced[true], false);
 	rcu_assign_pointer(klp_affected, affected);
 	static_branch_enable(&klp_phase_key);
-	klp_phase_publish((klp_goal(klp_phase) ^ KLP_PHASE_GOAL) |
-			  KLP_PHASE_RUNNING |
-			  (patching ? KLP_PHASE_PATCHING : 0));
+	klp_phase_publish(!klp_goal(klp_phase) | flags | KLP_PHASE_RUNNING);
 }
 
 /**
@@ -137,7 +135,7 @@ void klp_phase_begin(bool patching, const struct klp_affected *affected)
  */
 void klp_phase_reverse(void)
 {
-	klp_phase_publish((klp_phase ^ (KLP_PHASE_GOAL | KLP_PHASE_PATCHING)) &
+	klp_phase_publish((klp_phase ^ KLP_PHASE_PATCHING ^ KLP_PHASE_GOAL) &
 			  ~KLP_PHASE_FORCED);
 	/*
 	 * Another CPU may have read the old goal, and may now be judging a task

@@ -25,7 +25,7 @@ const struct klp_ranges *klp_phase_affected(unsigned int universe);
 const struct klp_jumps *klp_phase_jumps(unsigned int universe);
 unsigned int klp_phase_universe(void);
 
-void klp_phase_begin(bool patching, const struct klp_affected *affected);
+void klp_phase_begin(unsigned int flags, const struct klp_affected *affected);
 void klp_phase_set_affected(const struct klp_affected *affected);
 void klp_phase_reverse(void);
 void klp_phase_force(void);

@@ -3,9 +3,9 @@
  * Live patching: releasing patches that have been disabled or replaced.
  *
  * When the transition has ended, no task is in a function of the patch, unless
- * tasks were forced. But a task may still be in the patch's module: a function
- * that ended with a jump to a helper has no frame any more, and the helper may
- * sleep. So the module is released only when every stack has been seen clean,
+ * tasks were forced or the function is immediate. But a task may still be in the
+ * patch's module: a function that ended with a jump to a helper has no frame any
+ * more, and the helper may sleep. So the module is released only when every stack has been seen clean,
  * without an address of the module's code (invariant 6).
  *
  * A task that has been seen clean stays clean, so the tasks need not be clean

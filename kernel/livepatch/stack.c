@@ -7,10 +7,15 @@
  */
 #include <linux/align.h>
 #include <linux/error-injection.h>
+#include <linux/init.h>
+#include <linux/kallsyms.h>
 #include <linux/kconfig.h>
 #include <linux/lockdep.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
+#include <linux/signal.h>
 #include <linux/stacktrace.h>
+#include <linux/task_work.h>
 
 #include <asm/livepatch.h>
 

@@ -93,6 +93,7 @@
 
 #include <trace/events/livepatch.h>
 
+#include "judge.h"
 #include "klp.h"
 #include "phase.h"
 #include "report.h"
@@ -186,11 +187,11 @@ bool __must_check klp_switch_apply(const struct klp_look *look,
 
 	lockdep_assert_held(&task->pi_lock);
 
+	if (look->reason != KLP_NOT_BLOCKED) {
+		klp_switch_note_blocked(look);
+		return false;
+	}
 	if (task->klp.universe != goal) {
-		if (look->reason != KLP_NOT_BLOCKED) {
-			klp_switch_note_blocked(look);
-			return false;
-		}
 		WRITE_ONCE(task->klp.universe, goal);
 		klp_count(counter);
 	}
@@ -237,32 +238,6 @@ void klp_switch_force(struct klp_look *look, unsigned int phase,
 	*counter = KLP_COUNT_BY_FORCE;
 }
 
-/**
- * klp_switch_judge - judge a task by its stack (invariant 2)
- * @look: the task; the verdict is filled in
- *
- * A running task is judged only by itself: if it is not the current task, the
- * verdict is KLP_RUNNING, which even force respects.
- *
- * Context: The task's pi_lock held.
- */
-void klp_switch_judge(struct klp_look *look)
-{
-	struct task_struct *task = look->task;
-
-	if (task != current) {
-		if (task_curr(task)) {
-			look->reason = KLP_RUNNING;
-			return;
-		}
-		/* Dead and off its CPU: its stack is about to be freed. */
-		if (READ_ONCE(task->__state) == TASK_DEAD)
-			return;
-	}
-	look->affected = klp_phase_affected(task->klp.universe);
-	klp_stack_check(look);
-}
-
 /*
  * Tell whether a task is still in the function that blocked it. If so, another
  * unwind would only cost time: at a context switch, that of the next task.
@@ -286,11 +261,11 @@ static int klp_switch_visit_pinned(struct task_struct *task, void *arg)
 
 	lockdep_assert_held(&task->pi_lock);
 
-	if (task->klp.universe != klp_goal(phase) && !visit->parked) {
+	if (klp_judge_pending(task, phase) && !visit->parked) {
 		if (visit->hasty && !(phase & KLP_PHASE_FORCED) &&
 		    !task_curr(task) && klp_switch_still_blocked(task))
 			return task->klp.reason;
-		klp_switch_judge(&look);
+		klp_judge_stack(&look);
 		klp_switch_force(&look, phase, &counter);
 	}
 	visit->last |= klp_switch_apply(&look, phase, counter);
@@ -325,7 +300,7 @@ enum klp_reason klp_switch_visit(struct task_struct *task,
 
 /**
  * klp_switch_count_child - count a child that is not visible yet
- * @child: the child, in a universe that is not the goal's
+ * @child: the child, klp_judge_pending()
  *
  * Context: copy_process(), tasklist_lock held for writing.
  */

@@ -27,7 +27,6 @@ struct klp_visit {
 	bool			last;
 };
 
-void klp_switch_judge(struct klp_look *look);
 void klp_switch_force(struct klp_look *look, unsigned int phase,
 		      enum klp_counter *counter);
 bool __must_check klp_switch_apply(const struct klp_look *look,

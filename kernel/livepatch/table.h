@@ -12,8 +12,9 @@
  * @key:	Return address of the function's call into ftrace, 0 if unused.
  *		Invariant: constant once the table is published.
  * @target:	For each universe the code to run. @key means the original,
- *		which goes on there. Other CPUs may read it while it changes. It
- *		changes only in a universe that no task is in, or while the
+ *		which goes on there. Other CPUs may read it while it changes. If
+ *		tasks have to be consistent, it changes only in a universe that
+ *		no task is in, while the machine is stopped, or while the
  *		function's module is being loaded or unloaded, when no task can
  *		call the function.
  * @pending:	What a task with &klp_task.slot KLP_SLOT_PENDING runs instead of

@@ -2,13 +2,18 @@
 #ifndef _KLP_TARGET_H
 #define _KLP_TARGET_H
 
+#include <linux/types.h>
+
 struct klp_live_patch;
 struct klp_live_object;
 
 void klp_target_enable(struct klp_live_patch *live, unsigned int universe);
 void klp_target_disable(struct klp_live_patch *live, unsigned int universe);
+void klp_target_change_at_once(const struct klp_live_patch *live, bool patching);
 void klp_target_join(struct klp_live_object *object,
-		     const struct klp_live_patch *live, unsigned int with);
+		     const struct klp_live_patch *live, unsigned int with,
+		     bool patching);
+void klp_target_change(unsigned int universe);
 void klp_target_settle(unsigned int universe);
 
 #endif /* _KLP_TARGET_H */

@@ -14,6 +14,7 @@
 #include <linux/sched/task.h>
 
 #include "exiting.h"
+#include "judge.h"
 #include "jumps.h"
 #include "phase.h"
 #include "report.h"
@@ -47,7 +48,7 @@ void klp_task_fork(struct task_struct *child)
 		return;
 
 	phase = klp_phase_read();
-	if (child->klp.universe != klp_goal(phase))
+	if (klp_judge_pending(child, phase))
 		klp_switch_count_child(child);
 }
 
@@ -113,7 +114,7 @@ void klp_task_leave_kernel(void)
 	raw_spin_lock_irqsave(&task->pi_lock, flags);
 	phase = klp_phase_read();
 	if (task->klp.universe != klp_goal(phase)) {
-		klp_switch_judge(&look);
+		klp_judge_stack(&look);
 		if (look.reason == KLP_UNRELIABLE)
 			look.reason = KLP_NOT_BLOCKED;
 		klp_switch_force(&look, phase, &counter);

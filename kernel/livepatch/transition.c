@@ -46,6 +46,7 @@
  * struct klp_transition - the transition, of which there is one (invariant 1)
  * @live:	The patch, NULL if none is in transition.
  * @patching:	Tasks move to the patch's code, not away from it.
+ * @with:	The universe that the patch is in force in.
  * @running:	Tasks may switch.
  * @affected:	What must not be on the stack of tasks that switch.
  * @scanned:	klp_affected_scan() has succeeded for @affected.
@@ -55,6 +56,7 @@
 static struct klp_transition {
 	struct klp_live_patch	*live;
 	bool			patching;
+	unsigned int		with;
 	bool			running;
 	struct klp_affected	*affected;
 	bool			scanned;
@@ -143,6 +145,7 @@ int klp_transition_prepare(struct klp_live_patch *live, bool patching)
 
 	lockdep_assert_held(&klp_mutex);
 
+	t->with = patching ? !now : now;
 	if (patching)
 		klp_target_enable(live, !now);
 	else
@@ -198,11 +201,10 @@ int klp_transition_refresh(void)
 int klp_transition_join(struct klp_live_object *object)
 {
 	struct klp_transition *t = &klp_transition;
-	unsigned int goal = klp_phase_universe();
 
 	lockdep_assert_held(&klp_mutex);
 
-	klp_target_join(object, t->live, t->patching ? goal : !goal);
+	klp_target_join(object, t->live, t->with, t->patching);
 	return klp_transition_refresh();
 }
 
@@ -225,8 +227,8 @@ void klp_transition_cancel(void)
 	t->patching = false;
 }
 
-/* Start to move tasks in the present direction. */
-static void klp_transition_push(void)
+/* Say in which direction tasks are going to move. */
+static void klp_transition_announce(void)
 {
 	struct klp_transition *t = &klp_transition;
 
@@ -237,7 +239,7 @@ static void klp_transition_push(void)
 		  klp_transition_name(t->patching));
 	trace_klp_transition_start(t->live->mod->name, t->patching);
 
-	klp_converge_start();
+	klp_target_change_at_once(t->live, t->patching);
 }
 
 /**
@@ -252,8 +254,10 @@ void klp_transition_start(void)
 	lockdep_assert_held(&klp_mutex);
 
 	t->running = true;
-	klp_phase_begin(t->patching, t->affected);
-	klp_transition_push();
+	if (!t->live->model->at_once)
+		t->live->model->begin(t->patching, t->affected);
+	klp_transition_announce();
+	t->live->model->push();
 }
 
 /**
@@ -272,14 +276,13 @@ void klp_transition_reverse(void)
 		 klp_transition_name(!t->patching));
 
 	t->patching = !t->patching;
-	klp_phase_reverse();
-	klp_transition_push();
+	t->live->model->reverse();
+	klp_transition_announce();
+	t->live->model->push();
 }
 
 /**
  * klp_transition_force - switch the remaining tasks, safe or not
- *
- * A running task switches when it leaves the kernel or is preempted for that.
  *
  * A task that was forced may stay for ever in the code that it was in. If this
  * transition disables the patch of that code, klp_patch_remove() marks the
@@ -298,8 +301,7 @@ void klp_transition_force(void)
 	lockdep_assert_held(&klp_mutex);
 
 	pr_warn("forcing remaining tasks to the patched state\n");
-	klp_phase_force();
-	klp_converge_force();
+	klp_transition.live->model->force();
 }
 
 /* If tasks take long to switch, let them switch where they enter functions, too. */
@@ -323,12 +325,16 @@ static void klp_transition_help(void)
  */
 bool klp_transition_done(bool retry)
 {
+	struct klp_transition *t = &klp_transition;
+
 	lockdep_assert_held(&klp_mutex);
 
-	if (!klp_transition.running)
+	if (!t->running)
 		return false;
+	if (t->live->model->at_once)
+		return true;
 	klp_transition_help();
-	return klp_converge_done(retry);
+	return t->live->model->done(retry);
 }
 
 /**
@@ -345,13 +351,13 @@ struct klp_outcome klp_transition_settle(void)
 {
 	struct klp_transition *t = &klp_transition;
 	struct klp_outcome outcome = { .live = t->live, .patched = t->patching };
+	const struct klp_model *model = t->live->model;
 
 	lockdep_assert_held(&klp_mutex);
 
 	if (t->running) {
 		trace_klp_transition_complete(t->live->mod->name, t->patching);
-		klp_phase_end();
-		outcome.forced = klp_phase_forced(t->patching);
+		outcome.forced = !model->at_once && model->end(t->patching);
 		t->running = false;
 	}
 	pr_debug("'%s': completing %s transition\n", t->live->mod->name,

@@ -21,7 +21,9 @@
 #include <linux/stop_machine.h>
 
 #include "exiting.h"
+#include "judge.h"
 #include "klp.h"
+#include "phase.h"
 #include "report.h"
 #include "switch.h"
 #include "task.h"
@@ -85,14 +87,6 @@ bool klp_walk_parked(const struct task_struct *task)
 	return klp_is_idle(task) && !cpu_online(task_cpu(task));
 }
 
-/* Tell whether a task ever returns to user mode. */
-static bool klp_has_user_mode(const struct task_struct *task)
-{
-	/* These bits are constant; other bits of the word change meanwhile. */
-	return !(data_race(task->flags) &
-		 (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER));
-}
-
 /* Make a blocked task come to a point where it can switch. */
 static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 		      const struct klp_walk *what)
@@ -108,7 +102,7 @@ static void klp_nudge(struct task_struct *task, enum klp_reason reason,
 	}
 
 	if (reason == KLP_RUNNING && (what->disturb || !cpu_is_isolated(cpu))) {
-		if (klp_has_user_mode(task) && !what->preempt)
+		if (klp_judge_has_user_mode(task) && !what->preempt)
 			kick_process(task);
 		else
 			klp_preempt_cpu(cpu);
@@ -198,7 +192,8 @@ static void klp_walk_one(struct task_struct *task, void *arg)
 		 * been visited by this walk: a decision about one of them that
 		 * races with this test is by the new goal (C).
 		 */
-		if (READ_ONCE(task->klp.counted) || klp_task_switched(task))
+		if (READ_ONCE(task->klp.counted) ==
+		    klp_judge_pending(task, klp_phase_read()))
 			return;
 		state->news = true;
 	}

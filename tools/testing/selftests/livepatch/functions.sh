@@ -214,6 +214,16 @@ load() {
 	insmod "$MODULES/$mod.ko" "$@" || fail "loading $mod"
 }
 
+# enabling MODULE [PARAMETER...]: load a patch module in the background, and wait
+# until its transition has begun; sets $loader
+enabling() {
+	local mod=$1
+	background insmod "$MODULES/$mod.ko" "${@:2}"
+	# shellcheck disable=SC2034 # for the tests
+	loader=$!
+	retry 2 is "$SYSFS/$mod/transition" 1 || fail "no transition has begun"
+}
+
 # load_fails MODULE ERRNO-TEXT [PARAMETER...]
 load_fails() {
 	local mod=$1 text=$2 out
@@ -285,6 +295,40 @@ patch_state() { cat "/proc/$1/patch_state"; }
 # counter NAME: print a number of debugfs livepatch/counters
 counter() { sed -n "s/^$1 //p" $COUNTERS; }
 
+# parked: print the threads that are parked
+parked() {
+	local file value
+	for file in /proc/[0-9]*/task/[0-9]*/wchan; do
+		is "$file" klp_park_here || continue
+		file=${file%/wchan}
+		value "$file/comm"
+		echo "${file##*/}($value)"
+	done
+}
+
+# as_before [MODULE...]: no patch has left anything behind. Patch modules are not
+# in use, and those that are named are not loaded.
+as_before() {
+	local mod refcnt
+	for mod; do
+		retry 2 gone "/sys/module/$mod" || fail "$mod is loaded"
+	done
+	for mod in "$SYSFS"/*; do
+		gone "$mod" || fail "still in sysfs: $mod"
+	done
+	while read -r mod _ refcnt _; do
+		[[ $mod == test_klp_* && $refcnt != 0 ]] || continue
+		# See cleanup().
+		[[ $mod == test_klp_forced* || $mod == test_klp_replaced ]] ||
+			fail "$mod has $refcnt users"
+	done < /proc/modules
+	expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
+	expect "tasks in transition" "$(blockers 0; blockers 1)" ""
+	expect "blocked tasks" "$(< $BLOCKED)" ""
+	expect "parked tasks" "$(parked)" ""
+	retry 2 reaped || fail "something is never released"
+}
+
 # reaped: all that was retired has been released, so the counters move only with
 # the next operation. What klp_enable_patch() retires is counted when it
 # returns.
@@ -296,11 +340,11 @@ background() {
 	pids+=($!)
 }
 
-# hammer NUMBER: start so many processes that call two functions which belong
-# together, all the time; $OUT is a file for their result
+# hammer NUMBER [FILE]: start so many processes that call two functions which belong
+# together, all the time, or do what reading FILE does; $OUT is a file for their result
 hammer() {
 	: > "$OUT"
-	background "$HERE/klp_hammer" "$1" > "$OUT"
+	background "$HERE/klp_hammer" "$@" > "$OUT"
 	hammer=$!
 }
 
@@ -334,6 +378,29 @@ sleeper_in() {
 }
 
 in_sleeper() { grep -q 'klp_.*sleeper' "/proc/$1/stack" 2> /dev/null; }
+
+# stack_has PID PATTERN: a function on the stack of the task matches
+stack_has() {
+	local stack
+	{ stack=$(< "/proc/$1/stack"); } 2> /dev/null
+	[[ $stack =~ $2 ]]
+}
+
+# hold [FUNCTION]: start a kernel thread that sleeps in klp_test_sleeper(), or in
+# its replacement FUNCTION. Every model that waits for tasks waits for this one;
+# sets $kthread
+hold() {
+	echo sleep > $TESTFS/kthread || fail "starting a kernel thread"
+	read -r kthread _ < $TESTFS/kthread
+	retry 2 stack_has "$kthread" "${1:-klp_test_sleeper}" ||
+		fail "the kernel thread does not sleep in ${1:-klp_test_sleeper}"
+}
+
+# release: let the kernel thread leave the function, and end
+release() {
+	echo let > $TESTFS/kthread
+	echo stop > $TESTFS/kthread || fail "ending the kernel thread"
+}
 
 # let_go: let all sleepers return from the functions that they sleep in
 let_go() { echo > $TESTFS/sleep; }
@@ -372,7 +439,7 @@ cleanup() {
 		# Forced transitions may have pinned these until the next boot.
 		case $mod in
 		test_klp_forced|test_klp_forced_twice|test_klp_replaced) continue ;;
-		test_klp_forced_late) continue ;;
+		test_klp_forced_late|test_klp_forced_again) continue ;;
 		esac
 		retry 10 is "/sys/module/$mod/refcnt" 0
 		rmmod "$mod" || fail "cleaning up: unloading $mod"

@@ -37,10 +37,17 @@ static inline int test_klp_enable(struct klp_patch *patch)
 /* The patch, once the module has been loaded */
 static struct klp_patch *test_klp_loaded;
 
+/* The patch's consistency: an enum klp_consistency */
+static unsigned int consistency;
+module_param(consistency, uint, 0644);
+
 /* Writing to "enable" enables the patch again, without loading it again. */
 static int test_klp_again(const char *val, const struct kernel_param *kp)
 {
-	return test_klp_loaded ? test_klp_enable(test_klp_loaded) : -EAGAIN;
+	if (!test_klp_loaded)
+		return -EAGAIN;
+	test_klp_loaded->consistency = consistency;
+	return test_klp_enable(test_klp_loaded);
 }
 
 static const struct kernel_param_ops test_klp_again_ops = {
@@ -56,6 +63,10 @@ module_param(later, bool, 0444);
 /* The patch replaces all others. */
 static bool replace;
 module_param(replace, bool, 0444);
+
+/* The patch is immediate. */
+static bool immediate;
+module_param(immediate, bool, 0444);
 
 /* A patch of functions of vmlinux and nothing else */
 #define TEST_KLP_VMLINUX(_funcs)					\
@@ -85,6 +96,8 @@ module_param(replace, bool, 0444);
 	{								\
 		TEST_KLP_PREPARE;					\
 		test_klp_patch.replace = replace;			\
+		test_klp_patch.consistency = consistency;		\
+		test_klp_patch.immediate = immediate;			\
 		test_klp_loaded = &test_klp_patch;			\
 		return later ? 0 : test_klp_enable(&test_klp_patch);	\
 	}								\

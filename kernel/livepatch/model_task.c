@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live patching: the consistency model "task".
+ *
+ * Each task moves for itself, when no affected code is on its stack. In the field's
+ * terms: LEAVE_PATCHED_SET, SWITCH_THREAD.
+ */
+#include "converge.h"
+#include "klp.h"
+#include "model_task.h"
+#include "phase.h"
+
+static void klp_model_task_begin(bool patching, const struct klp_affected *affected)
+{
+	klp_phase_begin(patching ? KLP_PHASE_PATCHING : 0, affected);
+}
+
+const struct klp_model klp_model_task = {
+	.name		= "task",
+	.begin		= klp_model_task_begin,
+	.reverse	= klp_phase_reverse,
+	.push		= klp_converge_start,
+	.force		= klp_converge_force,
+	.done		= klp_converge_done,
+	.end		= klp_converge_end,
+};

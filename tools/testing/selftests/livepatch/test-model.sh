@@ -1,0 +1,229 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What each consistency model waits for, and what it does not wait for.
+
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+# enum klp_consistency
+IMMEDIATE=1
+TASK_EXIT=2
+MODELS=(task immediate task-exit)
+OUT=$(mktemp)
+trap 'rm -f "$OUT"' EXIT
+
+# Seconds until tasks that sleep have been signalled, and have switched
+SIGNALLED=10
+DELAY=/proc/sys/kernel/livepatch_signal_delay_ms
+read -r usual < $DELAY
+
+echo 2000 > $DELAY
+
+# A pipe, open for reading and writing: reading sleeps until there is a line
+name=$(mktemp -u)
+mkfifo "$name"
+exec {pipe}<> "$name"
+rm "$name"
+
+logged_now() { dmesg | grep -qF "$1"; }
+
+# reader: start a user task that sleeps in an unrelated system call, from which it
+# returns for each line that is written to the pipe; sets $reader
+reader() {
+	background bash -c "while read -r line; do :; done <&$pipe"
+	reader=$!
+	retry 2 grep -qs pipe_read "/proc/$reader/stack" ||
+		fail "no task sleeps in a system call"
+}
+
+state_is() { [ "$(patch_state "$1")" = "$2" ]; }
+
+begin "sysfs shows the consistency that a patch asks for"
+for ((number = 0; number < ${#MODELS[@]}; number++)); do
+	load test_klp_pair consistency=$number
+	expect consistency "$(< $SYSFS/test_klp_pair/consistency)" "${MODELS[number]}"
+	settled test_klp_pair $SIGNALLED
+	disable test_klp_pair
+	retry $SIGNALLED gone $SYSFS/test_klp_pair
+	unload test_klp_pair
+done
+load test_klp_pair immediate=1
+expect consistency "$(< $SYSFS/test_klp_pair/consistency)" immediate
+expect "mode of the attribute" "$(stat -c %a $SYSFS/test_klp_pair/consistency)" 444
+disable test_klp_pair
+unload test_klp_pair
+finish
+
+begin "a patch that contradicts itself is refused"
+load_fails test_klp_pair "Invalid" consistency=99
+logged "patch 'test_klp_pair' asks for consistency 99, which does not exist"
+load_fails test_klp_pair "Invalid" consistency=$TASK_EXIT immediate=1
+logged "patch 'test_klp_pair' is immediate, and asks for consistency 'task-exit'"
+not_logged "enabling patch"
+gone $SYSFS/test_klp_pair || fail "the patch is in sysfs"
+load test_klp_pair consistency=$IMMEDIATE immediate=1
+disable test_klp_pair
+unload test_klp_pair
+finish
+
+# Breaks if an immediate patch waits for tasks, or if its module is released while
+# a task is in its code.
+begin "an immediate patch is complete at once, with tasks in its functions"
+sleeper
+old=$sleeper
+load test_klp_sleeper consistency=$IMMEDIATE
+expect transition "$(< $SYSFS/test_klp_sleeper/transition)" 0
+expect patched "$(< $SYSFS/test_klp_sleeper/vmlinux/patched)" 1
+expect "patch_state" "$(patch_state "$old")" -1
+logged "'test_klp_sleeper': starting patching transition" \
+	"'test_klp_sleeper': patching complete"
+sleeper
+grep -q test_klp_sleeper "/proc/$sleeper/stack" || fail "the old code is called"
+disable test_klp_sleeper
+logged "'test_klp_sleeper': starting unpatching transition" \
+	"'test_klp_sleeper': unpatching complete"
+expect "enabled functions" "$(< $TRACEFS/enabled_functions)" ""
+sleep 1
+[ -e $SYSFS/test_klp_sleeper ] || fail "the module is released with a task in it"
+[ "$(< /sys/module/test_klp_sleeper/refcnt)" != 0 ] || fail "the module can be unloaded"
+let_go
+unload test_klp_sleeper
+finish
+
+# Breaks if the targets of one universe only are changed: a task that an earlier
+# transition has moved to the other universe would call the old code.
+begin "an immediate patch changes what tasks of either universe call"
+for parity in even odd; do
+	load test_klp_sleeper immediate=1
+	sleeper
+	grep -q test_klp_sleeper "/proc/$sleeper/stack" ||
+		fail "the old code is called in the $parity universe"
+	let_go
+	disable test_klp_sleeper
+	unload test_klp_sleeper
+	load test_klp_pair
+	settled test_klp_pair
+	[ $parity = even ] || disable test_klp_pair
+	[ $parity = odd ] || { disable test_klp_pair; unload test_klp_pair; }
+done
+unload test_klp_pair
+finish
+
+begin "an immediate patch replaces others at once"
+load test_klp_pair
+settled test_klp_pair
+load test_klp_sleeper replace=1 immediate=1
+expect "enabled of the replaced patch" \
+	"$(cat $SYSFS/test_klp_pair/enabled 2> /dev/null || echo 0)" 0
+expect "enabled functions" "$(grep -c . $TRACEFS/enabled_functions)" 1
+unload test_klp_pair
+disable test_klp_sleeper
+unload test_klp_sleeper
+finish
+
+# Breaks if the patch waits for a task in the function that changes at once, if it
+# does not wait for one in the other function, or if a reversal does not change the
+# function back.
+begin "one function of a patch changes at once, the other one consistently"
+sleeper deep
+deep=$sleeper
+load test_klp_at_once
+sleep 0.3
+expect transition "$(< $SYSFS/test_klp_at_once/transition)" 1
+only_blocker "$deep" || fail "pending: $(blockers)"
+sleeper
+grep -q test_klp_sleeper "/proc/$sleeper/stack" || fail "the function has not changed"
+echo 0 > $SYSFS/test_klp_at_once/enabled || fail "reversing"
+retry 2 logged_now "'test_klp_at_once': unpatching complete" ||
+	fail "the reversal waits for: $(blockers)"
+[ -e $SYSFS/test_klp_at_once ] || fail "the module is released with a task in it"
+sleeper
+! grep -q test_klp_sleeper "/proc/$sleeper/stack" || fail "the function has not changed back"
+let_go
+unload test_klp_at_once
+finish
+
+begin "nothing waits for tasks in a function that changes at once"
+sleeper
+load test_klp_at_once
+settled test_klp_at_once
+in_sleeper "$sleeper" || fail "the sleeper has left"
+sleeper
+disable test_klp_at_once
+retry 2 logged_now "'test_klp_at_once': unpatching complete" ||
+	fail "disabling waits for: $(blockers)"
+let_go
+unload test_klp_at_once
+finish
+
+# Breaks if user tasks are judged by their stacks.
+begin "with task-exit a sleeper in an unrelated system call is waited for"
+reader
+load test_klp_pair consistency=$TASK_EXIT
+sleep 1
+expect "patch_state of the sleeper" "$(patch_state "$reader")" 0
+expect "patch_state of this task" "$(patch_state self)" 1
+grep -q "^$reader .*: in kernel" $BLOCKED || fail "the reason is not reported"
+echo line >&"$pipe"
+retry 2 state_is "$reader" 1 || fail "the sleeper has not switched on its way out"
+settled test_klp_pair $SIGNALLED
+expect enabled "$(< $SYSFS/test_klp_pair/enabled)" 1
+disable test_klp_pair
+settled test_klp_pair $SIGNALLED
+unload test_klp_pair
+finish
+
+# Breaks if all tasks are expected to leave the kernel.
+begin "with task-exit kernel threads switch by their stacks"
+echo 5000 > $DELAY
+load test_klp_pair consistency=$TASK_EXIT
+sleep 1
+for pid in $(blockers); do
+	pid=${pid%%(*}
+	[ -z "$(cat "/proc/$pid/cmdline" 2> /dev/null | tr '\0' x)" ] || continue
+	[ ! -e "/proc/$pid" ] || fail "kernel thread $pid has not switched"
+done
+[ -n "$(blockers)" ] || fail "no task is waited for"
+settled test_klp_pair $SIGNALLED
+echo 2000 > $DELAY
+logged "signaling remaining tasks"
+disable test_klp_pair
+settled test_klp_pair $SIGNALLED
+unload test_klp_pair
+finish
+
+# Breaks if a stopped task is waited for: it may stay stopped for days.
+begin "with task-exit a stopped task switches without running"
+background sleep 1000
+stopped=$!
+kill -STOP $stopped
+retry 2 grep -q "^State:.T" "/proc/$stopped/status" || fail "the task has not stopped"
+load test_klp_pair consistency=$TASK_EXIT
+settled test_klp_pair $SIGNALLED
+grep -q "^State:.T" "/proc/$stopped/status" || fail "the task has been continued"
+disable test_klp_pair
+settled test_klp_pair $SIGNALLED
+unload test_klp_pair
+finish
+
+begin "with task-exit a transition is reversed and forced"
+reader
+load test_klp_pair consistency=$TASK_EXIT
+sleep 0.5
+expect "patch_state of the sleeper" "$(patch_state "$reader")" 0
+echo 0 > $SYSFS/test_klp_pair/enabled || fail "reversing"
+retry $SIGNALLED gone $SYSFS/test_klp_pair || fail "blocked by: $(blockers)"
+unload test_klp_pair
+load test_klp_pair consistency=$TASK_EXIT
+sleep 0.5
+expect "patch_state of the sleeper" "$(patch_state "$reader")" 0
+echo 1 > $SYSFS/test_klp_pair/force || fail "forcing"
+settled test_klp_pair 2
+disable test_klp_pair
+settled test_klp_pair $SIGNALLED
+unload test_klp_pair
+finish
+
+echo "$usual" > $DELAY
+plan
