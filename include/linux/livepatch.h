@@ -25,6 +25,9 @@
  *	the patch changes.
  * @KLP_CONSISTENCY_IMMEDIATE: All tasks at once, wherever they are. A task may
  *	run old and new code in turns.
+ * @KLP_CONSISTENCY_TASK_EXIT: Each user task for itself, when it leaves the
+ *	kernel. Each kernel thread when it is in no function that the patch
+ *	changes.
  *
  * See Documentation/livepatch/consistency.rst. Disabling the patch follows the
  * same rule.
@@ -32,6 +35,7 @@
 enum klp_consistency {
 	KLP_CONSISTENCY_TASK,
 	KLP_CONSISTENCY_IMMEDIATE,
+	KLP_CONSISTENCY_TASK_EXIT,
 };
 
 /**

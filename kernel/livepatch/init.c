@@ -17,6 +17,7 @@
 #include "retire.h"
 #include "shadow.h"
 #include "site.h"
+#include "stack.h"
 #include "sysfs.h"
 
 static const struct klp_sysfs_ops klp_sysfs_ops = {
@@ -55,6 +56,7 @@ static int __init klp_init(void)
 	if (ret)
 		goto err_sysfs;
 
+	klp_stack_init();
 	klp_converge_init();
 	klp_blocked_init(dir);
 	klp_enable_init();

@@ -3,6 +3,7 @@
  * Live patching: whether a task may switch.
  */
 #include <linux/compiler.h>
+#include <linux/error-injection.h>
 #include <linux/livepatch_task.h>
 #include <linux/lockdep.h>
 #include <linux/sched.h>
@@ -53,6 +54,54 @@ bool klp_judge_has_user_mode(const struct task_struct *task)
 	return !(data_race(task->flags) &
 		 (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER));
 }
+
+/**
+ * klp_judge_anywhere - tell whether a task may switch in the kernel
+ * @task: the task
+ * @phase: the phase by which the task is judged
+ *
+ * A function of its own, so that tests can inject the answer "yes".
+ *
+ * Context: Any.
+ * Return: false if the task may switch only outside of the kernel. True if tasks are
+ * forced.
+ */
+noinline bool klp_judge_anywhere(const struct task_struct *task, unsigned int phase)
+{
+	return !(phase & KLP_PHASE_AT_EXIT) || (phase & KLP_PHASE_FORCED) ||
+	       !klp_judge_has_user_mode(task);
+}
+ALLOW_ERROR_INJECTION(klp_judge_anywhere, TRUE);
+
+/*
+ * Judge a task that may switch only outside of the kernel. Mostly it switches itself
+ * there. A stopped task does not get there for a long time. But if it was stopped
+ * while it handled signals on its way to user space, its system call has ended.
+ */
+static void klp_judge_outside(struct klp_look *look)
+{
+	struct task_struct *task = look->task;
+
+	look->reason = KLP_IN_KERNEL;
+	if (task == current)
+		return;
+	if (task_curr(task)) {
+		look->reason = KLP_RUNNING;
+		return;
+	}
+	if (READ_ONCE(task->__state) == TASK_DEAD) {
+		look->reason = KLP_NOT_BLOCKED;
+		return;
+	}
+	if (!klp_look_is_stopped(task))
+		return;
+
+	look->at_exit = true;
+	klp_judge_stack(look);
+	if (look->reason == KLP_NOT_BLOCKED && !look->leaving)
+		look->reason = KLP_IN_KERNEL;
+}
+
 /**
  * klp_judge_pending - tell whether the transition waits for a task
  * @task: the task
@@ -64,4 +113,22 @@ bool klp_judge_has_user_mode(const struct task_struct *task)
 bool klp_judge_pending(const struct task_struct *task, unsigned int phase)
 {
 	return task->klp.universe != klp_goal(phase);
+}
+
+/**
+ * klp_judge_task - judge a task by the rules of the transition
+ * @look: the task, klp_judge_pending(); the verdict is filled in
+ * @phase: the phase
+ *
+ * Context: The task's pi_lock held. The task does not leave the kernel at this
+ * moment: see klp_task_leave_kernel() for that.
+ */
+void klp_judge_task(struct klp_look *look, unsigned int phase)
+{
+	lockdep_assert_held(&look->task->pi_lock);
+
+	if (klp_judge_anywhere(look->task, phase))
+		klp_judge_stack(look);
+	else
+		klp_judge_outside(look);
 }

@@ -13,6 +13,27 @@
 #include "report.h"
 #include "stack.h"
 
+/**
+ * klp_look_is_stopped - tell whether a user task is stopped, frozen or traced
+ * @task: the task, which cannot run meanwhile
+ *
+ * Context: Any.
+ * Return: true if it is, and is not about to die. The task itself writes all that this
+ * depends on.
+ */
+bool klp_look_is_stopped(const struct task_struct *task)
+{
+	/* These bits are set by the task itself, and it does not run. */
+	if (data_race(task->flags) & (PF_SIGNALED | PF_EXITING))
+		return false;
+#ifdef CONFIG_CGROUPS
+	if (task->frozen)
+		return true;
+#endif
+	return READ_ONCE(task->__state) &
+	       (__TASK_STOPPED | __TASK_TRACED | TASK_FROZEN);
+}
+
 static int klp_look_pinned(struct task_struct *task, void *arg)
 {
 	struct klp_look *look = arg;

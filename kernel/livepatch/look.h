@@ -7,6 +7,7 @@
 struct klp_look;
 struct seq_file;
 
+bool klp_look_is_stopped(const struct task_struct *task);
 void klp_look_task(struct klp_look *look);
 void klp_look_report(struct seq_file *m, const struct klp_look *look,
 		     const char *module);

@@ -15,10 +15,12 @@
 #include "model.h"
 #include "model_immediate.h"
 #include "model_task.h"
+#include "model_task_exit.h"
 
 static const struct klp_model * const klp_models[] = {
 	[KLP_CONSISTENCY_TASK]		= &klp_model_task,
 	[KLP_CONSISTENCY_IMMEDIATE]	= &klp_model_immediate,
+	[KLP_CONSISTENCY_TASK_EXIT]	= &klp_model_task_exit,
 };
 
 /**

@@ -105,7 +105,7 @@ void klp_phase_set_affected(const struct klp_affected *affected)
 
 /**
  * klp_phase_begin - declare the other universe the goal
- * @flags: KLP_PHASE_PATCHING, if it applies
+ * @flags: KLP_PHASE_PATCHING and KLP_PHASE_AT_EXIT, if they apply
  * @affected: the affected code of tasks that leave each universe
  *
  * The targets of the other universe have been written. @affected must stay

@@ -14,6 +14,7 @@ struct klp_jumps;
 #define KLP_PHASE_RUNNING	BIT(1)	/* tasks may be pending */
 #define KLP_PHASE_PATCHING	BIT(2)	/* switched tasks are patched */
 #define KLP_PHASE_FORCED	BIT(3)	/* affected code on a stack is no bar */
+#define KLP_PHASE_AT_EXIT	BIT(4)	/* user tasks switch outside of the kernel */
 
 static inline unsigned int klp_goal(unsigned int phase)
 {

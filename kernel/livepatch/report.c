@@ -20,6 +20,7 @@ static const char * const klp_reason_names[] = {
 	[KLP_UNRELIABLE]	= "unreliable stack",
 	[KLP_IN_FUNCTION]	= "in function",
 	[KLP_IN_TRAMPOLINE]	= "in trampoline",
+	[KLP_IN_KERNEL]		= "in kernel",
 };
 
 static_assert(ARRAY_SIZE(klp_reason_names) == KLP_NR_REASONS);

@@ -16,6 +16,7 @@ struct dentry;
  * @KLP_IN_FUNCTION:	An affected function is on the stack.
  * @KLP_IN_TRAMPOLINE:	The task is between the entry of a patched function and
  *			the code that has been chosen for it.
+ * @KLP_IN_KERNEL:	The task may switch only outside of the kernel.
  * @KLP_NR_REASONS:	Number of reasons.
  */
 enum klp_reason {
@@ -24,6 +25,7 @@ enum klp_reason {
 	KLP_UNRELIABLE,
 	KLP_IN_FUNCTION,
 	KLP_IN_TRAMPOLINE,
+	KLP_IN_KERNEL,
 	KLP_NR_REASONS,
 };
 

@@ -23,6 +23,28 @@
 #include "redirect.h"
 #include "stack.h"
 
+/*
+ * get_signal(), which the loop to user space calls, and task_work_run(), which is called
+ * from there as well, and may run any code
+ */
+static struct klp_span klp_signal_code __ro_after_init;
+static struct klp_span klp_work_code __ro_after_init;
+
+static bool klp_span_has(const struct klp_span *span, unsigned long addr)
+{
+	/* Unsigned: an address before the code is far behind it, too. */
+	return addr - span->start < span->size;
+}
+
+/* Is the task on its way to user space? Frames come from the newest on. */
+static void klp_check_leaving(struct klp_look *look, unsigned long addr)
+{
+	if (klp_span_has(&klp_work_code, addr))
+		look->at_exit = false;
+	else if (klp_span_has(&klp_signal_code, addr))
+		look->leaving = true;
+}
+
 static bool klp_check_frame(void *cookie, unsigned long addr)
 {
 	const struct klp_range *range = NULL;
@@ -42,6 +64,9 @@ static bool klp_check_frame(void *cookie, unsigned long addr)
 		look->frame_ip = addr;
 		return false;
 	}
+
+	if (look->at_exit)
+		klp_check_leaving(look, addr);
 
 	if (klp_redirect_contains(addr)) {
 		look->reason = KLP_IN_TRAMPOLINE;
@@ -124,6 +149,7 @@ void klp_stack_check(struct klp_look *look)
 	look->frame_at = 0;
 	look->frame_ip = 0;
 	look->caller = 0;
+	look->leaving = false;
 
 	if (klp_stack_unreliable()) {
 		if (look->affected)
@@ -178,4 +204,26 @@ bool klp_stack_still(struct task_struct *task, unsigned long frame_at,
 		READ_ONCE_NOCHECK(*(unsigned long *)frame_at) == frame_ip;
 	put_task_stack(task);
 	return still;
+}
+
+static void __init klp_find_span(struct klp_span *span, unsigned long start)
+{
+	unsigned long size, offset;
+
+	if (kallsyms_lookup_size_offset(start, &size, &offset))
+		*span = (struct klp_span){ start - offset, size };
+}
+
+/**
+ * klp_stack_init - find the functions that handle signals and task work
+ *
+ * Without their sizes, stopped tasks are not told from others in the kernel.
+ */
+void __init klp_stack_init(void)
+{
+	klp_find_span(&klp_signal_code, (unsigned long)get_signal);
+	klp_find_span(&klp_work_code, (unsigned long)task_work_run);
+	/* If only the second one is missing, tasks would be judged too early. */
+	if (!klp_work_code.size)
+		klp_signal_code.size = 0;
 }

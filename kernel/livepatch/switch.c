@@ -265,7 +265,7 @@ static int klp_switch_visit_pinned(struct task_struct *task, void *arg)
 		if (visit->hasty && !(phase & KLP_PHASE_FORCED) &&
 		    !task_curr(task) && klp_switch_still_blocked(task))
 			return task->klp.reason;
-		klp_judge_stack(&look);
+		klp_judge_task(&look, phase);
 		klp_switch_force(&look, phase, &counter);
 	}
 	visit->last |= klp_switch_apply(&look, phase, counter);

@@ -11,6 +11,7 @@
 #include <linux/livepatch_task.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
 #include "exiting.h"
@@ -90,6 +91,17 @@ void klp_task_dead(struct task_struct *task)
 		klp_switch_all_done();
 }
 
+/*
+ * Tell whether the current task has done all that belongs to its system call. Task
+ * work and signals are handled on the way to user space, but after the task was here.
+ */
+static bool klp_may_leave(struct task_struct *task, unsigned int phase)
+{
+	if (klp_judge_anywhere(task, phase))
+		return true;
+	return !test_tsk_thread_flag(task, TIF_NOTIFY_RESUME) && !signal_pending(task);
+}
+
 /**
  * klp_task_leave_kernel - let the current task switch at the kernel's boundary
  *
@@ -113,6 +125,11 @@ void klp_task_leave_kernel(void)
 
 	raw_spin_lock_irqsave(&task->pi_lock, flags);
 	phase = klp_phase_read();
+	if (!klp_may_leave(task, phase)) {
+		/* The caller comes back when it has done what is pending. */
+		raw_spin_unlock_irqrestore(&task->pi_lock, flags);
+		return;
+	}
 	if (task->klp.universe != klp_goal(phase)) {
 		klp_judge_stack(&look);
 		if (look.reason == KLP_UNRELIABLE)
@@ -195,7 +212,8 @@ void notrace klp_task_enter(unsigned long key)
 	phase = klp_phase_read();
 	if (task->klp.universe != klp_goal(phase)) {
 		jumps = klp_phase_jumps(task->klp.universe);
-		if (jumps && !klp_jumps_closed(jumps, key)) {
+		if (jumps && !klp_jumps_closed(jumps, key) &&
+		    klp_judge_anywhere(task, phase)) {
 			klp_judge_entry(&look, jumps, key);
 			last = klp_switch_apply(&look, phase, KLP_COUNT_BY_ENTRY);
 		} else if (jumps) {
