@@ -28,6 +28,9 @@
  * @KLP_CONSISTENCY_TASK_EXIT: Each user task for itself, when it leaves the
  *	kernel. Each kernel thread when it is in no function that the patch
  *	changes.
+ * @KLP_CONSISTENCY_SYSTEM: All tasks in one moment, when none is in a function that
+ *	the patch changes. klp_enable_patch() waits for that, and may fail with
+ *	-EBUSY.
  *
  * See Documentation/livepatch/consistency.rst. Disabling the patch follows the
  * same rule.
@@ -36,6 +39,7 @@ enum klp_consistency {
 	KLP_CONSISTENCY_TASK,
 	KLP_CONSISTENCY_IMMEDIATE,
 	KLP_CONSISTENCY_TASK_EXIT,
+	KLP_CONSISTENCY_SYSTEM,
 };
 
 /**

@@ -22,6 +22,9 @@
  *		found blocked at the kernel's boundary, and not looked at since.
  * @reason:	Why the task has not switched yet, an enum klp_reason. Written
  *		under pi_lock, read locklessly by reports: stale is harmless.
+ * @looked_at:	1 + the number of context switches of the task when its stack was
+ *		found free of affected code, 0 if it was not. Written by the holder
+ *		of klp_mutex only. Means something only within one look at all tasks.
  * @exit_cpu:	1 + the CPU on whose list @exit_node is, 0 if it is on none.
  * @visit:	Number of the last walk that has seen this task on that list.
  *		Protected by that list's lock.
@@ -45,6 +48,7 @@ struct klp_task {
 	unsigned long		blocker;
 	unsigned long		frame_at;
 	unsigned long		frame_ip;
+	unsigned long		looked_at;
 	struct list_head	exit_node;
 };
 

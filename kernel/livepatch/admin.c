@@ -13,6 +13,7 @@
 #include "klp.h"
 #include "patch.h"
 #include "transition.h"
+#include "wait.h"
 
 static int klp_admin_disable(struct klp_live_patch *live,
 			     struct list_head *disabled)
@@ -31,6 +32,20 @@ static int klp_admin_disable(struct klp_live_patch *live,
 	return 0;
 }
 
+static void klp_admin_reverse(struct klp_live_patch *live, bool enabled,
+			      struct list_head *disabled)
+{
+	lockdep_assert_held(&klp_mutex);
+
+	klp_transition_reverse();
+	if (!live->model->waits)
+		return;
+	klp_patch_finish(disabled);
+	/* The patch still belongs to klp_enable_patch(), which fails now. */
+	if (!enabled)
+		list_del_init(&live->gone);
+}
+
 static int klp_admin_change(struct klp_live_patch *live, bool enabled,
 			    struct list_head *disabled)
 {
@@ -39,7 +54,7 @@ static int klp_admin_change(struct klp_live_patch *live, bool enabled,
 	if (list_empty(&live->node) || live->enabled == enabled)
 		return -EINVAL;
 	if (klp_transition_current() == live) {
-		klp_transition_reverse();
+		klp_admin_reverse(live, enabled, disabled);
 		return 0;
 	}
 	if (klp_transition_current())
@@ -55,15 +70,24 @@ static int klp_admin_change(struct klp_live_patch *live, bool enabled,
  *
  * Context: Process, may sleep; takes klp_mutex.
  * Return: 0, -EINVAL if the patch is in that state already or disabled for
- * good, -EBUSY if another patch is in transition, -ENOMEM.
+ * good, -EBUSY if another patch is in transition, -ENOMEM, and the errors of
+ * klp_wait_for().
  */
 int klp_admin_set_enabled(struct klp_live_patch *live, bool enabled)
 {
+	struct klp_waiter waiter;
 	LIST_HEAD(disabled);
+	bool wait = false;
 	int ret;
 
-	scoped_guard(mutex, &klp_mutex)
+	scoped_guard(mutex, &klp_mutex) {
 		ret = klp_admin_change(live, enabled, &disabled);
+		wait = !ret && klp_transition_current() == live && live->model->waits;
+		if (wait)
+			klp_wait_begin(live, &waiter);
+	}
+	if (wait)
+		ret = klp_wait_for(live, &waiter, enabled, &disabled);
 	if (!list_empty(&disabled))
 		klp_patch_retire(&disabled);
 	return ret;
@@ -78,11 +102,17 @@ int klp_admin_set_enabled(struct klp_live_patch *live, bool enabled)
  */
 int klp_admin_force(struct klp_live_patch *live)
 {
-	guard(mutex)(&klp_mutex);
+	LIST_HEAD(disabled);
 
-	if (klp_transition_current() != live)
-		return -EINVAL;
-	klp_transition_force();
+	scoped_guard(mutex, &klp_mutex) {
+		if (klp_transition_current() != live)
+			return -EINVAL;
+		klp_transition_force();
+		if (live->model->waits)
+			klp_patch_finish(&disabled);
+	}
+	if (!list_empty(&disabled))
+		klp_patch_retire(&disabled);
 	return 0;
 }
 

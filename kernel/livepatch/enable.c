@@ -26,6 +26,7 @@
 #include "stack.h"
 #include "state.h"
 #include "transition.h"
+#include "wait.h"
 
 /* All that enabling a patch needs is initialised. */
 static bool klp_ready __ro_after_init;
@@ -111,18 +112,20 @@ static void klp_enable_undo(struct klp_live_patch *live)
  * @patch: the patch; must not be changed while its module is loaded
  *
  * To be called from the init function of a module that is marked with
- * MODULE_INFO(livepatch, "Y"). Redirects the functions and starts the transition;
- * does not wait for its end. A reference on the module is held until the patch has
- * been disabled through sysfs or replaced, and no task can run the module's code.
- * The init function must not fail after this has succeeded: the loader would free
- * the module in spite of the reference.
+ * MODULE_INFO(livepatch, "Y"). Redirects the functions and starts the transition.
+ * Waits for its end only with the models "system" and "system-frozen". A reference
+ * on the module is held until the patch has been disabled through sysfs or replaced,
+ * and no task can run the module's code. The init function must not fail after this
+ * has succeeded: the loader would free the module in spite of the reference.
  *
  * Context: Process, may sleep.
  * Return: 0, or an error and all has been undone: -EINVAL if the patch is
  * incomplete, contradicts itself or is enabled already, the module is not marked, a
  * symbol is missing or ambiguous, or the states are not compatible with those of an
  * installed patch; the error of a pre_patch callback; -EBUSY if another patch is in
- * transition or another user redirects one of the functions; -ENODEV if live
+ * transition, another user redirects one of the functions, or tasks were in the way
+ * for too long; -EINTR or -ECANCELED if a fatal signal or an administrator ended the
+ * wait; -EOPNOTSUPP if this kernel does not have the patch's model; -ENODEV if live
  * patching is not available or the module is being unloaded; -ENOENT if the size of a
  * function is not known; -ENOEXEC if a relocation cannot be applied; -EEXIST if an
  * object has the name of an attribute in sysfs; -ENOMEM.
@@ -131,6 +134,7 @@ int klp_enable_patch(struct klp_patch *patch)
 {
 	const struct klp_model *model;
 	struct klp_live_patch *live;
+	struct klp_waiter waiter;
 	LIST_HEAD(disabled);
 	int ret;
 
@@ -163,6 +167,14 @@ int klp_enable_patch(struct klp_patch *patch)
 		ret = klp_enable_start(live);
 		if (!ret)
 			klp_patch_finish_at_once(live, &disabled);
+		if (!ret && model->waits)
+			klp_wait_begin(live, &waiter);
+	}
+	if (!ret && model->waits) {
+		/* If this fails, no task has called the patch's code. */
+		ret = klp_wait_for(live, &waiter, true, &disabled);
+		if (ret)
+			list_del_init(&live->gone);
 	}
 	klp_patch_retire(&disabled);
 	if (ret)

@@ -131,6 +131,27 @@ void klp_exiting_visit(klp_task_fn fn, void *arg)
 	}
 }
 
+/**
+ * klp_exiting_visit_stopped - visit all exiting tasks while the machine is stopped
+ * @fn: called for each; must not sleep
+ * @arg: passed to @fn
+ *
+ * Context: stop_machine() on all CPUs, interrupts disabled: no CPU can be changing a
+ * list.
+ */
+void klp_exiting_visit_stopped(klp_task_fn fn, void *arg)
+{
+	struct task_struct *task;
+	int cpu;
+
+	lockdep_assert_irqs_disabled();
+
+	for_each_possible_cpu(cpu)
+		list_for_each_entry(task, &per_cpu_ptr(&klp_exit_lists, cpu)->tasks,
+				    klp.exit_node)
+			fn(task, arg);
+}
+
 static int __init klp_exiting_init(void)
 {
 	struct klp_exit_list *list;

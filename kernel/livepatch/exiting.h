@@ -10,5 +10,6 @@ typedef void (*klp_task_fn)(struct task_struct *task, void *arg);
 void klp_exiting_add(struct task_struct *task);
 void klp_exiting_del(struct task_struct *task);
 void klp_exiting_visit(klp_task_fn fn, void *arg);
+void klp_exiting_visit_stopped(klp_task_fn fn, void *arg);
 
 #endif /* _KLP_EXITING_H */

@@ -19,6 +19,7 @@
 #include "site.h"
 #include "stack.h"
 #include "sysfs.h"
+#include "wait.h"
 
 static const struct klp_sysfs_ops klp_sysfs_ops = {
 	.set_enabled	= klp_admin_set_enabled,
@@ -58,6 +59,7 @@ static int __init klp_init(void)
 
 	klp_stack_init();
 	klp_converge_init();
+	klp_wait_init();
 	klp_blocked_init(dir);
 	klp_enable_init();
 	return 0;

@@ -97,35 +97,52 @@ extern struct delayed_work klp_retry_work;
 
 struct klp_affected;
 struct klp_entry;
+struct seq_buf;
+
+/**
+ * struct klp_times - for how long a change has held tasks up
+ * @stopped_ns:	The machine was stopped, in nanoseconds.
+ */
+struct klp_times {
+	u64	stopped_ns;
+};
 
 /**
  * struct klp_model - how tasks come to run a patch's code, and to stop running it
  * @name:	What sysfs shows.
  * @at_once:	The change is complete when @push returns: no transition is ever
  *		seen, reversed or forced. The other functions are not called.
+ * @waits:	The task that asks for the change waits until it is complete, and tries
+ *		again and again by @done: see wait.c. After @reverse and @force the
+ *		change is complete.
  * @begin:	Let tasks move. @patching: to the patch's code, not away from it.
  *		@affected stays until @end has returned. Before, the targets of the
  *		universe that no task is in have been set.
  * @reverse:	Let tasks move back. May be called many times.
- * @push:	Move tasks, after @begin, and after @reverse.
+ * @push:	Move tasks, after @begin, and after @reverse unless @waits.
  * @force:	Move the remaining tasks, whatever they are doing.
  * @done:	Try blocked tasks again, if @retry, and tell whether all tasks have
  *		moved. If not, klp_switched_work or klp_retry_work is queued when
  *		this should be called again.
  * @end:	All tasks have moved. Return whether any was forced in the direction
  *		@patching.
+ * @blockers:	With @waits: name a few tasks that @done has found not ready to move.
+ * @measure:	After @end: tell what the change has cost; NULL if it has held no task up.
  *
  * All are called with klp_mutex held, and may sleep.
  */
 struct klp_model {
 	const char	*name;
 	bool		at_once;
+	bool		waits;
 	void		(*begin)(bool patching, const struct klp_affected *affected);
 	void		(*reverse)(void);
 	void		(*push)(void);
 	void		(*force)(void);
 	bool		(*done)(bool retry);
 	bool		(*end)(bool patching);
+	void		(*blockers)(struct seq_buf *buf);
+	void		(*measure)(struct klp_times *times);
 };
 
 /**
@@ -223,6 +240,21 @@ struct klp_live_object {
 };
 
 /**
+ * struct klp_waiter - a task that waits for the end of the transition it has begun
+ * @task:	The task, on whose stack this is.
+ * @done:	The transition has ended. @task must not use its patch any more, unless
+ *		it owns the patch otherwise.
+ * @patched:	How: the patch is in force.
+ *
+ * Protected by klp_mutex.
+ */
+struct klp_waiter {
+	struct task_struct	*task;
+	bool			done;
+	bool			patched;
+};
+
+/**
  * struct klp_live_patch - the record of a patch
  * @kobj:	/sys/kernel/livepatch/<patch>/. Owns the memory.
  * @record:	In the list of all records. Protected by klp_records_lock.
@@ -242,6 +274,8 @@ struct klp_live_object {
  * @transition:	The patch is in transition.
  * @forced:	Tasks were forced out of this patch's code, and may still be in
  *		it: the module is never released.
+ * @waiter:	Who waits for the end of the transition, NULL if no task does.
+ * @times:	What the last change of the patch has cost.
  * @gone:	In a list of patches that the end of a transition has disabled,
  *		then in a list of retire.c. Stale between the two: the first
  *		list's head was on a stack. Harmless, because the stale links
@@ -267,6 +301,8 @@ struct klp_live_patch {
 	bool			enabled;
 	bool			transition;
 	bool			forced;
+	struct klp_waiter	*waiter;
+	struct klp_times	times;
 	struct list_head	gone;
 	struct klp_retiree	retiree;
 };

@@ -5,6 +5,7 @@
 #include <linux/cleanup.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
+#include <linux/seq_buf.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/wait.h>
@@ -12,6 +13,21 @@
 #include "look.h"
 #include "report.h"
 #include "stack.h"
+
+/**
+ * klp_look_switches - get the number of a task's context switches
+ * @task: the task: the current one, or one that cannot run meanwhile
+ *
+ * If the number is the same as before, and the task does not run, it has not run in
+ * between.
+ *
+ * Context: Any.
+ * Return: the number.
+ */
+unsigned long klp_look_switches(const struct task_struct *task)
+{
+	return task->nvcsw + task->nivcsw;
+}
 
 /**
  * klp_look_is_stopped - tell whether a user task is stopped, frozen or traced
@@ -44,6 +60,7 @@ static int klp_look_pinned(struct task_struct *task, void *arg)
 		look->reason = KLP_RUNNING;
 		return 0;
 	}
+	look->switches = klp_look_switches(task);
 	if (READ_ONCE(task->__state) != TASK_DEAD || task == current)
 		klp_stack_check(look);
 	return 0;
@@ -64,6 +81,39 @@ void klp_look_task(struct klp_look *look)
 	}
 	guard(preempt)();
 	klp_look_pinned(current, look);
+}
+
+/**
+ * klp_look_note - note which task a change has to wait for
+ * @look: the task, the reason and the blocker
+ * @blocker: what is noted
+ *
+ * Context: Any, the task cannot be freed.
+ */
+void klp_look_note(const struct klp_look *look, struct klp_blocker *blocker)
+{
+	/* Exec may change the name meanwhile: harmless in a report. */
+	data_race(memcpy(blocker->comm, look->task->comm, sizeof(blocker->comm)));
+	blocker->comm[sizeof(blocker->comm) - 1] = '\0';
+	/* Likewise the PID. */
+	blocker->pid = data_race(task_pid_nr(look->task));
+	blocker->reason = look->reason;
+	blocker->address = look->blocker;
+}
+
+/**
+ * klp_look_name - name a task that a change has to wait for
+ * @blocker: the task
+ * @buf: a list of names, to which this one is added
+ *
+ * Context: Any.
+ */
+void klp_look_name(const struct klp_blocker *blocker, struct seq_buf *buf)
+{
+	seq_buf_printf(buf, "%s%s/%d %s", seq_buf_used(buf) ? ", " : "", blocker->comm,
+		       blocker->pid, klp_report_reason(blocker->reason));
+	if (blocker->address)
+		seq_buf_printf(buf, " %pS", (void *)blocker->address);
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <linux/array_size.h>
 #include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/kconfig.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
 #include <linux/printk.h>
@@ -14,6 +15,7 @@
 #include "klp.h"
 #include "model.h"
 #include "model_immediate.h"
+#include "model_system.h"
 #include "model_task.h"
 #include "model_task_exit.h"
 
@@ -21,6 +23,7 @@ static const struct klp_model * const klp_models[] = {
 	[KLP_CONSISTENCY_TASK]		= &klp_model_task,
 	[KLP_CONSISTENCY_IMMEDIATE]	= &klp_model_immediate,
 	[KLP_CONSISTENCY_TASK_EXIT]	= &klp_model_task_exit,
+	[KLP_CONSISTENCY_SYSTEM]	= &klp_model_system,
 };
 
 /**
@@ -31,7 +34,8 @@ static const struct klp_model * const klp_models[] = {
  * things at a time.
  *
  * Context: Any.
- * Return: the model, or ERR_PTR(-EINVAL).
+ * Return: the model, or ERR_PTR: -EINVAL; -EOPNOTSUPP if this kernel does not have the
+ * model: with PREEMPT_RT a task may be off its CPU while it changes a list of tasks.
  */
 const struct klp_model *klp_model_find(const struct klp_patch *patch)
 {
@@ -43,6 +47,11 @@ const struct klp_model *klp_model_find(const struct klp_patch *patch)
 		pr_err("patch '%s' asks for consistency %u, which does not exist\n",
 		       patch->mod->name, patch->consistency);
 		return ERR_PTR(-EINVAL);
+	}
+	if (model->waits && IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		pr_err("patch '%s' asks for consistency '%s', which a kernel with PREEMPT_RT does not have\n",
+		       patch->mod->name, model->name);
+		return ERR_PTR(-EOPNOTSUPP);
 	}
 	if (!patch->immediate)
 		return model;

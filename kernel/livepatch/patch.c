@@ -29,6 +29,7 @@
 #include <linux/livepatch.h>
 #include <linux/module.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/workqueue.h>
 
 #include "callback.h"
@@ -92,6 +93,20 @@ static void klp_patch_remove(struct klp_live_patch *live, bool forced,
 		object->obj->mod = NULL;
 }
 
+static void klp_patch_tell_waiter(struct klp_live_patch *live, bool patched)
+{
+	struct klp_waiter *waiter = live->waiter;
+
+	lockdep_assert_held(&klp_mutex);
+
+	if (!waiter)
+		return;
+	live->waiter = NULL;
+	waiter->patched = patched;
+	waiter->done = true;
+	wake_up_process(waiter->task);
+}
+
 /**
  * klp_patch_finish - end the transition
  * @disabled: the patches that are out of force now are moved here, and belong to the
@@ -129,6 +144,7 @@ void klp_patch_finish(struct list_head *disabled)
 	pr_notice("'%s': %s complete\n", live->mod->name,
 		  klp_transition_name(outcome.patched));
 	klp_transition_finish();
+	klp_patch_tell_waiter(live, outcome.patched);
 }
 
 /**
@@ -171,10 +187,15 @@ void klp_patch_retire(struct list_head *disabled)
  */
 static void klp_patch_look(bool retry)
 {
+	struct klp_live_patch *live;
 	LIST_HEAD(disabled);
 
 	scoped_guard(mutex, &klp_mutex) {
-		if (!klp_transition_done(retry))
+		live = klp_transition_current();
+		/* A task that waits for the change ends it. */
+		if (live && live->waiter)
+			wake_up_process(live->waiter->task);
+		if (!live || live->model->waits || !klp_transition_done(retry))
 			return;
 		klp_patch_finish(&disabled);
 	}

@@ -58,14 +58,21 @@ static void klp_phase_publish(unsigned int phase)
 	smp_store_release(&klp_phase, phase);
 }
 
+/* Make the other universe the goal, unless tasks stay where they are. */
+static unsigned int klp_phase_flip_goal(unsigned int phase)
+{
+	return phase & KLP_PHASE_TOGETHER ? phase : phase ^ KLP_PHASE_GOAL;
+}
+
 /**
  * klp_phase_affected - get the affected code of tasks that leave a universe
  * @universe: the universe
  *
- * Context: Preemption disabled. The caller judges a task in @universe, which
- * klp_phase_read() has shown not to be the goal. The sets are not freed meanwhile:
- * the transition cannot end before the task has switched. If @universe has become
- * the goal since, klp_phase_reverse() waits for the caller.
+ * Context: Preemption disabled, and one of two: klp_mutex is held. Or the caller
+ * judges a task in @universe, which klp_phase_read() has shown not to be the goal.
+ * The sets are not freed meanwhile: the transition cannot end before the task has
+ * switched. If @universe has become the goal since, klp_phase_reverse() waits for
+ * the caller.
  * Return: the ranges, good until preemption is enabled.
  */
 const struct klp_ranges *klp_phase_affected(unsigned int universe)
@@ -105,12 +112,14 @@ void klp_phase_set_affected(const struct klp_affected *affected)
 
 /**
  * klp_phase_begin - declare the other universe the goal
- * @flags: KLP_PHASE_PATCHING and KLP_PHASE_AT_EXIT, if they apply
+ * @flags: KLP_PHASE_PATCHING, KLP_PHASE_AT_EXIT and KLP_PHASE_TOGETHER, if they
+ *	apply
  * @affected: the affected code of tasks that leave each universe
  *
  * The targets of the other universe have been written. @affected must stay
  * until klp_phase_end() or klp_phase_set_affected(). To be followed by
- * klp_walk_tasks().
+ * klp_walk_tasks(). With KLP_PHASE_TOGETHER the goal stays as it is, and no task
+ * is pending.
  *
  * Context: Process, may sleep; klp_mutex held, all tasks in one universe.
  */
@@ -122,7 +131,8 @@ void klp_phase_begin(unsigned int flags, const struct klp_affected *affected)
 	WRITE_ONCE(klp_was_forced[true], false);
 	rcu_assign_pointer(klp_affected, affected);
 	static_branch_enable(&klp_phase_key);
-	klp_phase_publish(!klp_goal(klp_phase) | flags | KLP_PHASE_RUNNING);
+	klp_phase_publish(klp_phase_flip_goal(klp_goal(klp_phase) | flags) |
+			  KLP_PHASE_RUNNING);
 }
 
 /**
@@ -135,7 +145,7 @@ void klp_phase_begin(unsigned int flags, const struct klp_affected *affected)
  */
 void klp_phase_reverse(void)
 {
-	klp_phase_publish((klp_phase ^ KLP_PHASE_PATCHING ^ KLP_PHASE_GOAL) &
+	klp_phase_publish(klp_phase_flip_goal(klp_phase ^ KLP_PHASE_PATCHING) &
 			  ~KLP_PHASE_FORCED);
 	/*
 	 * Another CPU may have read the old goal, and may now be judging a task

@@ -15,6 +15,7 @@ struct klp_jumps;
 #define KLP_PHASE_PATCHING	BIT(2)	/* switched tasks are patched */
 #define KLP_PHASE_FORCED	BIT(3)	/* affected code on a stack is no bar */
 #define KLP_PHASE_AT_EXIT	BIT(4)	/* user tasks switch outside of the kernel */
+#define KLP_PHASE_TOGETHER	BIT(5)	/* no task moves by itself; the goal stays */
 
 static inline unsigned int klp_goal(unsigned int phase)
 {

@@ -23,6 +23,8 @@ struct task_struct;
  *		return address; 0 if not known.
  * @frame_ip:	That return address, 0 if not known.
  * @caller:	With @entry: return address of the function that is entered.
+ * @switches:	Number of the task's context switches at that time; set by
+ *		klp_look_task().
  * @leaving:	With @at_exit: the task has finished its system call, or its
  *		interrupt in user mode, and handles signals.
  *
@@ -40,6 +42,7 @@ struct klp_look {
 	unsigned long		frame_at;
 	unsigned long		frame_ip;
 	unsigned long		caller;
+	unsigned long		switches;
 	bool			leaving;
 };
 

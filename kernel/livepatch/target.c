@@ -144,7 +144,8 @@ static void klp_target_set_both(struct klp_site *site,
  * @patching: to its code, not away from it
  *
  * Tasks may be in these functions, and may call them at this moment: each call goes
- * to the old code or to the new code.
+ * to the old code or to the new code. If all functions change in one moment, these do
+ * so, too: enabling may still fail, and tasks must not be in the new code then.
  *
  * Context: klp_mutex held.
  */
@@ -154,6 +155,8 @@ void klp_target_change_at_once(const struct klp_live_patch *live, bool patching)
 
 	lockdep_assert_held(&klp_mutex);
 
+	if (live->model->waits)
+		return;
 	klp_for_each_site(site)
 		if (site->at_once)
 			klp_target_set_both(site, live, patching);
@@ -187,7 +190,7 @@ void klp_target_join(struct klp_live_object *object,
 			       live ? klp_target_without(site, live) :
 				      func->addr);
 		site->at_once = live && klp_target_is_immediate(site, live);
-		if (site->at_once)
+		if (site->at_once && !live->model->waits)
 			klp_target_set_both(site, live, patching);
 	}
 }
@@ -196,7 +199,7 @@ void klp_target_join(struct klp_live_object *object,
  * klp_target_change - give a universe the targets of the other one
  * @universe: the one that all tasks are in
  *
- * Context: klp_mutex held.
+ * Context: Any; klp_mutex held, perhaps by the task that has stopped the machine.
  */
 void klp_target_change(unsigned int universe)
 {

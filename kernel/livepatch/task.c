@@ -256,7 +256,8 @@ void __klp_task_switched_out(struct task_struct *prev)
 int klp_task_patch_state(struct task_struct *task)
 {
 	unsigned int phase = klp_phase_read();
-	bool there = READ_ONCE(task->klp.universe) == klp_goal(phase);
+	bool there = !(phase & KLP_PHASE_TOGETHER) &&
+		     READ_ONCE(task->klp.universe) == klp_goal(phase);
 
 	if (!(phase & KLP_PHASE_RUNNING))
 		return -1;

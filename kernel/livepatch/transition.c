@@ -278,7 +278,8 @@ void klp_transition_reverse(void)
 	t->patching = !t->patching;
 	t->live->model->reverse();
 	klp_transition_announce();
-	t->live->model->push();
+	if (!t->live->model->waits)
+		t->live->model->push();
 }
 
 /**
@@ -337,6 +338,16 @@ bool klp_transition_done(bool retry)
 	return t->live->model->done(retry);
 }
 
+static void klp_transition_measure(struct klp_live_patch *live)
+{
+	struct klp_times times = { };
+
+	if (live->model->measure)
+		live->model->measure(&times);
+	/* Read without a lock by sysfs */
+	WRITE_ONCE(live->times.stopped_ns, times.stopped_ns);
+}
+
 /**
  * klp_transition_settle - make both universes the same
  *
@@ -358,6 +369,7 @@ struct klp_outcome klp_transition_settle(void)
 	if (t->running) {
 		trace_klp_transition_complete(t->live->mod->name, t->patching);
 		outcome.forced = !model->at_once && model->end(t->patching);
+		klp_transition_measure(t->live);
 		t->running = false;
 	}
 	pr_debug("'%s': completing %s transition\n", t->live->mod->name,

@@ -172,6 +172,33 @@ void klp_walk_visit(klp_task_fn fn, void *arg)
 	cpus_read_unlock();
 }
 
+/**
+ * klp_walk_visit_stopped - visit every task while the machine is stopped
+ * @fn: called for each; must not sleep
+ * @arg: passed to @fn
+ *
+ * No task can be born, begin to exit or die meanwhile, and none is in a section
+ * with interrupts disabled, which would hold a lock that protects the lists.
+ * May visit a task twice.
+ *
+ * Context: stop_machine() on all CPUs, interrupts disabled.
+ */
+void klp_walk_visit_stopped(klp_task_fn fn, void *arg)
+{
+	struct task_struct *process, *task;
+	int cpu;
+
+	lockdep_assert_irqs_disabled();
+
+	rcu_read_lock();
+	for_each_process_thread(process, task)
+		fn(task, arg);
+	rcu_read_unlock();
+	klp_exiting_visit_stopped(fn, arg);
+	for_each_possible_cpu(cpu)
+		fn(idle_task(cpu), arg);
+}
+
 struct klp_walk_state {
 	const struct klp_walk	*what;
 	bool			again;

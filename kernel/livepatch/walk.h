@@ -23,5 +23,6 @@ bool klp_walk_tasks(const struct klp_walk *what);
 unsigned int klp_walk_verify(void);
 bool klp_walk_parked(const struct task_struct *task);
 void klp_walk_visit(klp_task_fn fn, void *arg);
+void klp_walk_visit_stopped(klp_task_fn fn, void *arg);
 
 #endif /* _KLP_WALK_H */

@@ -9,7 +9,8 @@
 # enum klp_consistency
 IMMEDIATE=1
 TASK_EXIT=2
-MODELS=(task immediate task-exit)
+SYSTEM=3
+MODELS=(task immediate task-exit system)
 OUT=$(mktemp)
 trap 'rm -f "$OUT"' EXIT
 
@@ -223,6 +224,126 @@ settled test_klp_pair 2
 disable test_klp_pair
 settled test_klp_pair $SIGNALLED
 unload test_klp_pair
+finish
+
+TIMEOUT=/proc/sys/kernel/livepatch_system_timeout_ms
+read -r usual_timeout < $TIMEOUT
+
+begin "with system a patch is complete when it is loaded"
+load test_klp_sleeper consistency=$SYSTEM
+expect transition "$(< $SYSFS/test_klp_sleeper/transition)" 0
+expect patched "$(< $SYSFS/test_klp_sleeper/vmlinux/patched)" 1
+expect "patch_state" "$(patch_state self)" -1
+stopped=$(< $SYSFS/test_klp_sleeper/stopped_ns)
+diag "stopped for $stopped ns"
+[ "$stopped" -gt 0 ] || fail "the machine was not stopped"
+sleeper
+grep -q test_klp_sleeper "/proc/$sleeper/stack" || fail "the old code is called"
+let_go
+wait "$sleeper"
+disable test_klp_sleeper
+logged "'test_klp_sleeper': starting patching transition" \
+	"'test_klp_sleeper': patching complete" \
+	"'test_klp_sleeper': unpatching complete"
+unload test_klp_sleeper
+finish
+
+# Breaks if tasks in the function are not seen, or if not all is undone.
+begin "with system enabling is given up when a task stays in a function"
+sleeper
+echo 500 > $TIMEOUT
+load_fails test_klp_sleeper "busy" consistency=$SYSTEM
+logged "'test_klp_sleeper': patching is given up, blocked by dd/$sleeper in function klp_test_sleeper"
+as_before test_klp_sleeper
+in_sleeper "$sleeper" || fail "the sleeper has left"
+finish
+
+begin "with system disabling is given up when a task stays in a function"
+load test_klp_sleeper consistency=$SYSTEM
+sleeper
+write_fails $SYSFS/test_klp_sleeper/enabled 0 "busy"
+logged "'test_klp_sleeper': unpatching is given up, blocked by dd/$sleeper in function test_klp_sleeper"
+expect enabled "$(< $SYSFS/test_klp_sleeper/enabled)" 1
+expect transition "$(< $SYSFS/test_klp_sleeper/transition)" 0
+sleeper
+grep -q test_klp_sleeper "/proc/$sleeper/stack" || fail "the old code is called"
+let_go
+sleep 0.2
+disable test_klp_sleeper
+unload test_klp_sleeper
+echo "$usual_timeout" > $TIMEOUT
+finish
+
+begin "with system the change waits until the last task has left"
+sleeper
+enabling test_klp_sleeper consistency=$SYSTEM
+sleep 0.3
+expect "patch_state of the sleeper" "$(patch_state "$sleeper")" 0
+expect "patch_state of this task" "$(patch_state self)" 0
+let_go
+wait "$loader" || fail "loading fails: $?"
+expect transition "$(< $SYSFS/test_klp_sleeper/transition)" 0
+disable test_klp_sleeper
+unload test_klp_sleeper
+finish
+
+begin "with system enabling is reversed while it waits"
+sleeper
+enabling test_klp_sleeper consistency=$SYSTEM
+echo 0 > $SYSFS/test_klp_sleeper/enabled || fail "reversing"
+wait "$loader" && fail "loading succeeds"
+as_before test_klp_sleeper
+logged "'test_klp_sleeper': unpatching complete"
+finish
+
+begin "with system enabling and disabling are forced while they wait"
+sleeper
+enabling test_klp_sleeper consistency=$SYSTEM
+echo 1 > $SYSFS/test_klp_sleeper/force || fail "forcing"
+wait "$loader" || fail "loading fails: $?"
+expect enabled "$(< $SYSFS/test_klp_sleeper/enabled)" 1
+in_sleeper "$sleeper" || fail "the sleeper has left"
+let_go
+sleep 0.2
+disable test_klp_sleeper
+unload test_klp_sleeper
+finish
+
+begin "with system a task that waits can be killed"
+sleeper
+enabling test_klp_sleeper consistency=$SYSTEM
+kill -KILL "$loader"
+wait "$loader" && fail "loading succeeds"
+retry 2 gone /sys/module/test_klp_sleeper || fail "the module is loaded"
+as_before test_klp_sleeper
+finish
+
+# Breaks if the loader takes the end of another transition for the end of its own.
+begin "with system a forced patch is disabled before its loader has noticed"
+sleeper
+enabling test_klp_sleeper consistency=$SYSTEM
+sleep 0.5
+echo 1 > $SYSFS/test_klp_sleeper/force
+echo 0 > $SYSFS/test_klp_sleeper/enabled || fail "disabling"
+wait "$loader" || fail "loading fails: $?"
+unload test_klp_sleeper
+finish
+
+# Breaks if the function is in force before the others are: then a task may be in it
+# when enabling is given up.
+begin "with system a function that need not wait changes with the others"
+sleeper deep
+deep=$sleeper
+enabling test_klp_at_once consistency=$SYSTEM
+sleeper
+! grep -q test_klp_sleeper "/proc/$sleeper/stack" || fail "the function has changed"
+let_go
+wait "$loader" || fail "loading fails: $?"
+sleeper
+grep -q test_klp_sleeper "/proc/$sleeper/stack" || fail "the function has not changed"
+disable test_klp_at_once
+let_go
+unload test_klp_at_once
 finish
 
 echo "$usual" > $DELAY
