@@ -31,6 +31,8 @@
  * @KLP_CONSISTENCY_SYSTEM: All tasks in one moment, when none is in a function that
  *	the patch changes. klp_enable_patch() waits for that, and may fail with
  *	-EBUSY.
+ * @KLP_CONSISTENCY_SYSTEM_FROZEN: As the one before, and all user tasks are outside
+ *	of the kernel at that moment.
  *
  * See Documentation/livepatch/consistency.rst. Disabling the patch follows the
  * same rule.
@@ -40,6 +42,7 @@ enum klp_consistency {
 	KLP_CONSISTENCY_IMMEDIATE,
 	KLP_CONSISTENCY_TASK_EXIT,
 	KLP_CONSISTENCY_SYSTEM,
+	KLP_CONSISTENCY_SYSTEM_FROZEN,
 };
 
 /**

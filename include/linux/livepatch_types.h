@@ -22,6 +22,8 @@
  *		found blocked at the kernel's boundary, and not looked at since.
  * @reason:	Why the task has not switched yet, an enum klp_reason. Written
  *		under pi_lock, read locklessly by reports: stale is harmless.
+ * @parked:	The task waits at the boundary to user space, see park.c. Written by
+ *		the task itself; read by reports, and while the machine is stopped.
  * @looked_at:	1 + the number of context switches of the task when its stack was
  *		found free of affected code, 0 if it was not. Written by the holder
  *		of klp_mutex only. Means something only within one look at all tasks.
@@ -42,6 +44,7 @@ struct klp_task {
 	u8			universe;
 	u8			counted;
 	u8			reason;
+	u8			parked;
 	int			exit_cpu;
 	unsigned int		visit;
 	unsigned int		slot;

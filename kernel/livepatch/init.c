@@ -10,6 +10,7 @@
 #include "converge.h"
 #include "enable.h"
 #include "entry.h"
+#include "park.h"
 #include "patch.h"
 #include "reap.h"
 #include "redirect.h"
@@ -58,6 +59,7 @@ static int __init klp_init(void)
 		goto err_sysfs;
 
 	klp_stack_init();
+	klp_park_init();
 	klp_converge_init();
 	klp_wait_init();
 	klp_blocked_init(dir);

@@ -68,6 +68,8 @@ bool klp_judge_has_user_mode(const struct task_struct *task)
  */
 noinline bool klp_judge_anywhere(const struct task_struct *task, unsigned int phase)
 {
+	if (phase & KLP_PHASE_PARK)
+		return klp_phase_exempts(task) || !klp_judge_has_user_mode(task);
 	return !(phase & KLP_PHASE_AT_EXIT) || (phase & KLP_PHASE_FORCED) ||
 	       !klp_judge_has_user_mode(task);
 }
@@ -108,11 +110,15 @@ static void klp_judge_outside(struct klp_look *look)
  * @phase: the phase
  *
  * Context: The task's pi_lock held, or the task is not visible yet.
- * Return: true if the task has to switch, and has not yet.
+ * Return: true if the task has to switch, or to park, and has not yet.
  */
 bool klp_judge_pending(const struct task_struct *task, unsigned int phase)
 {
-	return task->klp.universe != klp_goal(phase);
+	if (!(phase & KLP_PHASE_PARK))
+		return task->klp.universe != klp_goal(phase);
+	/* A zombie can be found for long, and never parks. */
+	return !klp_judge_anywhere(task, phase) && !READ_ONCE(task->klp.parked) &&
+	       READ_ONCE(task->__state) != TASK_DEAD;
 }
 
 /**

@@ -102,9 +102,12 @@ struct seq_buf;
 /**
  * struct klp_times - for how long a change has held tasks up
  * @stopped_ns:	The machine was stopped, in nanoseconds.
+ * @parked_ns:	User tasks were parked, in nanoseconds: the longest time, if they were
+ *		released now and then.
  */
 struct klp_times {
 	u64	stopped_ns;
+	u64	parked_ns;
 };
 
 /**

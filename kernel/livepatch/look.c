@@ -63,6 +63,8 @@ static int klp_look_pinned(struct task_struct *task, void *arg)
 	look->switches = klp_look_switches(task);
 	if (READ_ONCE(task->__state) != TASK_DEAD || task == current)
 		klp_stack_check(look);
+	if (look->leaving && !klp_look_is_stopped(task))
+		look->leaving = false;
 	return 0;
 }
 

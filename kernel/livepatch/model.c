@@ -16,6 +16,7 @@
 #include "model.h"
 #include "model_immediate.h"
 #include "model_system.h"
+#include "model_system_frozen.h"
 #include "model_task.h"
 #include "model_task_exit.h"
 
@@ -24,6 +25,7 @@ static const struct klp_model * const klp_models[] = {
 	[KLP_CONSISTENCY_IMMEDIATE]	= &klp_model_immediate,
 	[KLP_CONSISTENCY_TASK_EXIT]	= &klp_model_task_exit,
 	[KLP_CONSISTENCY_SYSTEM]	= &klp_model_system,
+	[KLP_CONSISTENCY_SYSTEM_FROZEN]	= &klp_model_system_frozen,
 };
 
 /**

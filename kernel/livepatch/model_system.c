@@ -11,7 +11,7 @@
 
 static void klp_model_system_begin(bool patching, const struct klp_affected *affected)
 {
-	klp_together_begin(patching, affected);
+	klp_together_begin(patching, affected, false);
 }
 
 /* There is nothing to be done before a try. */

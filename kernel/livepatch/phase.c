@@ -34,6 +34,9 @@ static bool klp_was_forced[2];
  */
 DEFINE_STATIC_KEY_FALSE(klp_phase_key);
 
+/* The task that makes others park. Only compared with, never used. */
+static struct task_struct *klp_phase_exempt;
+
 /**
  * klp_phase_read - read the state of the transition
  *
@@ -72,7 +75,8 @@ static unsigned int klp_phase_flip_goal(unsigned int phase)
  * judges a task in @universe, which klp_phase_read() has shown not to be the goal.
  * The sets are not freed meanwhile: the transition cannot end before the task has
  * switched. If @universe has become the goal since, klp_phase_reverse() waits for
- * the caller.
+ * the caller. With KLP_PHASE_PARK, tasks in the goal's universe are judged, too: the
+ * walk that ends the parking waits for these callers, by their tasks' pi_lock.
  * Return: the ranges, good until preemption is enabled.
  */
 const struct klp_ranges *klp_phase_affected(unsigned int universe)
@@ -146,7 +150,7 @@ void klp_phase_begin(unsigned int flags, const struct klp_affected *affected)
 void klp_phase_reverse(void)
 {
 	klp_phase_publish(klp_phase_flip_goal(klp_phase ^ KLP_PHASE_PATCHING) &
-			  ~KLP_PHASE_FORCED);
+			  ~(KLP_PHASE_FORCED | KLP_PHASE_PARK));
 	/*
 	 * Another CPU may have read the old goal, and may now be judging a task
 	 * that is in the new goal's universe already. The transition does not
@@ -167,6 +171,33 @@ void klp_phase_reverse(void)
 void klp_phase_force(void)
 {
 	klp_phase_publish(klp_phase | KLP_PHASE_FORCED);
+}
+
+/**
+ * klp_phase_exempts - tell whether a task need not park
+ * @task: the task
+ *
+ * Context: Any.
+ * Return: true for the task that makes the others park.
+ */
+bool klp_phase_exempts(const struct task_struct *task)
+{
+	return task == READ_ONCE(klp_phase_exempt);
+}
+
+/**
+ * klp_phase_park - let user tasks park at the boundary to user space, or no longer
+ * @park: whether they shall park
+ *
+ * To be followed by klp_walk_tasks() or klp_park_release().
+ *
+ * Context: klp_mutex held, a transition running.
+ */
+void klp_phase_park(bool park)
+{
+	WRITE_ONCE(klp_phase_exempt, current);
+	klp_phase_publish(park ? klp_phase | KLP_PHASE_PARK :
+				 klp_phase & ~KLP_PHASE_PARK);
 }
 
 /**
@@ -205,6 +236,7 @@ bool klp_phase_forced(bool patching)
 void klp_phase_end(void)
 {
 	klp_phase_publish(klp_phase & KLP_PHASE_GOAL);
+	WRITE_ONCE(klp_phase_exempt, NULL);
 	RCU_INIT_POINTER(klp_affected, NULL);
 	static_branch_disable(&klp_phase_key);
 }

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct klp_affected;
+struct task_struct;
 struct klp_ranges;
 struct klp_jumps;
 
@@ -16,6 +17,7 @@ struct klp_jumps;
 #define KLP_PHASE_FORCED	BIT(3)	/* affected code on a stack is no bar */
 #define KLP_PHASE_AT_EXIT	BIT(4)	/* user tasks switch outside of the kernel */
 #define KLP_PHASE_TOGETHER	BIT(5)	/* no task moves by itself; the goal stays */
+#define KLP_PHASE_PARK		BIT(6)	/* user tasks wait outside of the kernel */
 
 static inline unsigned int klp_goal(unsigned int phase)
 {
@@ -31,6 +33,8 @@ void klp_phase_begin(unsigned int flags, const struct klp_affected *affected);
 void klp_phase_set_affected(const struct klp_affected *affected);
 void klp_phase_reverse(void);
 void klp_phase_force(void);
+void klp_phase_park(bool park);
+bool klp_phase_exempts(const struct task_struct *task);
 void klp_phase_note_forced(unsigned int phase);
 bool klp_phase_forced(bool patching);
 void klp_phase_end(void);

@@ -21,6 +21,7 @@ static const char * const klp_reason_names[] = {
 	[KLP_IN_FUNCTION]	= "in function",
 	[KLP_IN_TRAMPOLINE]	= "in trampoline",
 	[KLP_IN_KERNEL]		= "in kernel",
+	[KLP_PARKED]		= "parked",
 };
 
 static_assert(ARRAY_SIZE(klp_reason_names) == KLP_NR_REASONS);

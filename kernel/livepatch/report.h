@@ -17,6 +17,7 @@ struct dentry;
  * @KLP_IN_TRAMPOLINE:	The task is between the entry of a patched function and
  *			the code that has been chosen for it.
  * @KLP_IN_KERNEL:	The task may switch only outside of the kernel.
+ * @KLP_PARKED:		The task waits outside of the kernel until all have switched.
  * @KLP_NR_REASONS:	Number of reasons.
  */
 enum klp_reason {
@@ -26,6 +27,7 @@ enum klp_reason {
 	KLP_IN_FUNCTION,
 	KLP_IN_TRAMPOLINE,
 	KLP_IN_KERNEL,
+	KLP_PARKED,
 	KLP_NR_REASONS,
 };
 

@@ -26,7 +26,8 @@ struct task_struct;
  * @switches:	Number of the task's context switches at that time; set by
  *		klp_look_task().
  * @leaving:	With @at_exit: the task has finished its system call, or its
- *		interrupt in user mode, and handles signals.
+ *		interrupt in user mode, and handles signals. From klp_look_task():
+ *		the task is stopped there, too.
  *
  * The members up to @at_exit are arguments of klp_stack_check(), those from
  * @reason on are its results.

@@ -100,6 +100,12 @@ static ssize_t stopped_ns_show(struct kobject *kobj,
 	return sysfs_emit(buf, "%llu\n", READ_ONCE(to_live(kobj)->times.stopped_ns));
 }
 
+static ssize_t parked_ns_show(struct kobject *kobj,
+			      struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", READ_ONCE(to_live(kobj)->times.parked_ns));
+}
+
 static struct kobj_attribute enabled_attr = __ATTR_RW(enabled);
 static struct kobj_attribute transition_attr = __ATTR_RO(transition);
 static struct kobj_attribute force_attr = __ATTR_WO(force);
@@ -107,6 +113,7 @@ static struct kobj_attribute replace_attr = __ATTR_RO(replace);
 static struct kobj_attribute stack_order_attr = __ATTR_RO(stack_order);
 static struct kobj_attribute consistency_attr = __ATTR_RO(consistency);
 static struct kobj_attribute stopped_ns_attr = __ATTR_RO(stopped_ns);
+static struct kobj_attribute parked_ns_attr = __ATTR_RO(parked_ns);
 
 static struct attribute *klp_live_patch_attrs[] = {
 	&enabled_attr.attr,
@@ -116,6 +123,7 @@ static struct attribute *klp_live_patch_attrs[] = {
 	&stack_order_attr.attr,
 	&consistency_attr.attr,
 	&stopped_ns_attr.attr,
+	&parked_ns_attr.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(klp_live_patch);

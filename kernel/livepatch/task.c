@@ -17,6 +17,7 @@
 #include "exiting.h"
 #include "judge.h"
 #include "jumps.h"
+#include "park.h"
 #include "phase.h"
 #include "report.h"
 #include "stack.h"
@@ -121,7 +122,7 @@ void klp_task_leave_kernel(void)
 	struct klp_look look = { .task = task };
 	unsigned long flags;
 	unsigned int phase;
-	bool last;
+	bool last, park;
 
 	raw_spin_lock_irqsave(&task->pi_lock, flags);
 	phase = klp_phase_read();
@@ -136,6 +137,9 @@ void klp_task_leave_kernel(void)
 			look.reason = KLP_NOT_BLOCKED;
 		klp_switch_force(&look, phase, &counter);
 	}
+	park = (phase & KLP_PHASE_PARK) && klp_judge_pending(task, phase);
+	if (park)
+		WRITE_ONCE(task->klp.parked, true);
 	last = klp_switch_apply(&look, phase, counter);
 	/* One try only, so that the loop on the way to user space ends. */
 	clear_tsk_thread_flag(task, TIF_PATCH_PENDING);
@@ -143,6 +147,8 @@ void klp_task_leave_kernel(void)
 
 	if (last)
 		klp_switch_all_done();
+	if (park)
+		klp_park_here();
 }
 
 /*

@@ -33,6 +33,7 @@
 #include <linux/stop_machine.h>
 
 #include "affected.h"
+#include "judge.h"
 #include "klp.h"
 #include "look.h"
 #include "phase.h"
@@ -53,6 +54,8 @@
  * struct klp_together - the change of all tasks that is under way
  * @changed:	Calls lead to the prepared targets.
  * @forced:	They do so although tasks were in affected code.
+ * @outside:	User tasks must be outside of the kernel, but for the one that tries to
+ *		make the change.
  * @universe:	The one that all tasks are in.
  * @affected:	The code that no task may be in.
  * @nr_unwound:	Number of stacks unwound in the stop.
@@ -65,6 +68,7 @@
 static struct klp_together {
 	bool			changed;
 	bool			forced;
+	bool			outside;
 	unsigned int		universe;
 	const struct klp_ranges	*affected;
 	unsigned int		nr_unwound;
@@ -82,12 +86,20 @@ static void klp_together_note(const struct klp_look *look)
 	t->nr_blockers++;
 }
 
+/* Tell whether a task must be outside of the kernel. */
+static bool klp_together_outside(const struct task_struct *task)
+{
+	return klp_together.outside && !klp_judge_anywhere(task, KLP_PHASE_PARK);
+}
+
 /* Look at a task that may be running. */
 static void klp_together_look(struct task_struct *task, void *unused)
 {
+	bool outside = klp_together_outside(task);
 	struct klp_look look = {
 		.task = task,
 		.affected = klp_together.affected,
+		.at_exit = outside,
 	};
 
 	/* Copied by fork at any time, which does not use the copy. */
@@ -95,6 +107,10 @@ static void klp_together_look(struct task_struct *task, void *unused)
 	if (klp_walk_parked(task))
 		return;
 	klp_look_task(&look);
+	/* A task that has not parked, or stopped there, may until the machine is stopped. */
+	if (look.reason == KLP_NOT_BLOCKED && outside && !look.leaving &&
+	    !READ_ONCE(task->klp.parked))
+		return;
 	if (look.reason == KLP_NOT_BLOCKED)
 		WRITE_ONCE(task->klp.looked_at, look.switches + 1);
 	else if (look.reason != KLP_RUNNING)
@@ -130,7 +146,9 @@ static void klp_together_look_stopped(struct task_struct *task, void *unused)
 		return;
 	if (READ_ONCE(task->__state) == TASK_DEAD)
 		return;
-	if (++t->nr_unwound > KLP_MAX_UNWOUND + num_online_cpus())
+	if (klp_together_outside(task) && !READ_ONCE(task->klp.parked))
+		look.reason = KLP_IN_KERNEL;
+	else if (++t->nr_unwound > KLP_MAX_UNWOUND + num_online_cpus())
 		look.reason = KLP_RUNNING;
 	else
 		klp_stack_check(&look);
@@ -156,15 +174,18 @@ static int klp_together_stopped(void *begin)
  * klp_together_begin - begin a change for all tasks
  * @patching: to the patch's code, not away from it
  * @affected: the affected code
+ * @outside: user tasks must be outside of the kernel
  *
  * Context: Process, may sleep; klp_mutex held.
  */
-void klp_together_begin(bool patching, const struct klp_affected *affected)
+void klp_together_begin(bool patching, const struct klp_affected *affected,
+			bool outside)
 {
 	lockdep_assert_held(&klp_mutex);
 
 	klp_together = (struct klp_together) {
 		.universe = klp_phase_universe(),
+		.outside = outside,
 	};
 	klp_phase_begin(KLP_PHASE_TOGETHER | (patching ? KLP_PHASE_PATCHING : 0),
 			affected);

@@ -8,7 +8,8 @@ struct klp_affected;
 struct klp_times;
 struct seq_buf;
 
-void klp_together_begin(bool patching, const struct klp_affected *affected);
+void klp_together_begin(bool patching, const struct klp_affected *affected,
+			bool outside);
 void klp_together_reverse(void);
 void klp_together_force(void);
 bool klp_together_try(void);

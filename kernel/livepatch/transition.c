@@ -344,8 +344,9 @@ static void klp_transition_measure(struct klp_live_patch *live)
 
 	if (live->model->measure)
 		live->model->measure(&times);
-	/* Read without a lock by sysfs */
+	/* Read without a lock by sysfs, each for itself */
 	WRITE_ONCE(live->times.stopped_ns, times.stopped_ns);
+	WRITE_ONCE(live->times.parked_ns, times.parked_ns);
 }
 
 /**

@@ -215,6 +215,13 @@ static void klp_walk_one(struct task_struct *task, void *arg)
 
 	if (state->again) {
 		/*
+		 * While tasks are to park, walks follow each other, and the stop finds
+		 * what they miss. A task that is stopped need not park, and is not
+		 * counted, but looks like one that was missed for as long as it is.
+		 */
+		if (klp_phase_read() & KLP_PHASE_PARK)
+			return;
+		/*
 		 * Only tasks that were missed matter here (F). Other tasks have
 		 * been visited by this walk: a decision about one of them that
 		 * races with this test is by the new goal (C).

@@ -10,7 +10,8 @@
 IMMEDIATE=1
 TASK_EXIT=2
 SYSTEM=3
-MODELS=(task immediate task-exit system)
+FROZEN=4
+MODELS=(task immediate task-exit system system-frozen)
 OUT=$(mktemp)
 trap 'rm -f "$OUT"' EXIT
 
@@ -344,6 +345,55 @@ grep -q test_klp_sleeper "/proc/$sleeper/stack" || fail "the function has not ch
 disable test_klp_at_once
 let_go
 unload test_klp_at_once
+finish
+
+# Breaks if the loader itself is waited for, or if tasks stay parked.
+begin "with system-frozen a patch is complete when it is loaded, and tasks go on"
+reader
+load test_klp_pair consistency=$FROZEN
+expect transition "$(< $SYSFS/test_klp_pair/transition)" 0
+expect patched "$(< $SYSFS/test_klp_pair/vmlinux/patched)" 1
+[ "$(< $SYSFS/test_klp_pair/stopped_ns)" -gt 0 ] || fail "the machine was not stopped"
+expect "blocked tasks" "$(< $BLOCKED)" ""
+retry 2 grep -qs pipe_read "/proc/$reader/stack" || fail "the reader does not go on"
+disable test_klp_pair
+logged "'test_klp_pair': patching complete" "'test_klp_pair': unpatching complete"
+unload test_klp_pair
+finish
+
+begin "with system-frozen a kernel thread in a function is waited for, and named"
+echo sleep > $TESTFS/kthread
+read -r kthread _ < $TESTFS/kthread
+retry 2 in_sleeper "$kthread" || fail "the kernel thread does not sleep"
+echo 1500 > $TIMEOUT
+load_fails test_klp_sleeper "busy" consistency=$FROZEN
+logged "'test_klp_sleeper': patching is given up, blocked by klp_test/$kthread in function klp_test_sleeper"
+as_before test_klp_sleeper
+expect "blocked tasks" "$(< $BLOCKED)" ""
+echo "$usual_timeout" > $TIMEOUT
+echo stop > $TESTFS/kthread
+finish
+
+is_zombie() { grep -qs '^State:.Z' "/proc/$1/status"; }
+
+# Breaks if a task is waited for that has died: its parent may never reap it.
+begin "with system-frozen a zombie is not waited for"
+background bash -c 'sleep 0 & echo $!; exec sleep 1000' > "$OUT"
+retry 2 test -s "$OUT"
+zombie=$(< "$OUT")
+retry 2 is_zombie "$zombie" || fail "there is no zombie"
+load test_klp_pair consistency=$FROZEN
+disable test_klp_pair
+is_zombie "$zombie" || fail "the zombie has been reaped"
+unload test_klp_pair
+finish
+
+# A parked child cannot let its parent go on: both have to be released.
+begin "with system-frozen a parent that waits after vfork() ends no machine"
+background bash -c 'while :; do /bin/true; done'
+load test_klp_pair consistency=$FROZEN
+disable test_klp_pair
+unload test_klp_pair
 finish
 
 echo "$usual" > $DELAY

@@ -18,6 +18,7 @@ mode $patch/replace -r--r--r--
 mode $patch/stack_order -r--r--r--
 mode $patch/consistency -r--r--r--
 mode $patch/stopped_ns -r--r--r--
+mode $patch/parked_ns -r--r--r--
 mode $patch/vmlinux/patched -r--r--r--
 expect enabled "$(< $patch/enabled)" 1
 expect transition "$(< $patch/transition)" 0
@@ -26,8 +27,8 @@ expect stack_order "$(< $patch/stack_order)" 1
 expect patched "$(< $patch/vmlinux/patched)" 1
 expect "files" "$(cd $SYSFS && find . | sort | xargs)" "$(xargs << END
 . ./test_klp_pair ./test_klp_pair/consistency ./test_klp_pair/enabled
-./test_klp_pair/force ./test_klp_pair/replace ./test_klp_pair/stack_order
-./test_klp_pair/stopped_ns ./test_klp_pair/transition
+./test_klp_pair/force ./test_klp_pair/parked_ns ./test_klp_pair/replace
+./test_klp_pair/stack_order ./test_klp_pair/stopped_ns ./test_klp_pair/transition
 ./test_klp_pair/vmlinux ./test_klp_pair/vmlinux/klp_test_inner,1
 ./test_klp_pair/vmlinux/klp_test_outer,1 ./test_klp_pair/vmlinux/patched
 END
