@@ -8,6 +8,7 @@
  */
 #include <linux/bsearch.h>
 #include <linux/errno.h>
+#include <linux/error-injection.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -94,11 +95,13 @@ static int klp_cmp_addr_range(const void *key, const void *elem)
  * @ranges: a sealed set
  * @addr: the address
  *
+ * A function of its own, so that tests can let it find nothing.
+ *
  * Context: Any.
  * Return: the range that contains @addr, NULL if there is none.
  */
-const struct klp_range *klp_ranges_find(const struct klp_ranges *ranges,
-					unsigned long addr)
+noinline const struct klp_range *klp_ranges_find(const struct klp_ranges *ranges,
+						 unsigned long addr)
 {
 	/* Most frames are outside of all ranges. */
 	if (!ranges->nr || addr < ranges->range[0].first ||
@@ -108,6 +111,7 @@ const struct klp_range *klp_ranges_find(const struct klp_ranges *ranges,
 	return __inline_bsearch(&addr, ranges->range, ranges->nr,
 				sizeof(*ranges->range), klp_cmp_addr_range);
 }
+ALLOW_ERROR_INJECTION(klp_ranges_find, NULL);
 
 /**
  * klp_ranges_free - free a set

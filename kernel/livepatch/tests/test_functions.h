@@ -26,6 +26,10 @@ int klp_test_deep(int depth);
 int klp_test_spinner(void);
 int klp_test_notrace(void);
 int klp_test_other_twin(void);
+int klp_test_value(void);
+int klp_test_slow(void);
+int klp_test_hand(void);
+int klp_test_handover(void);
 
 /*
  * FIVE_HUNDRED(f) is f(0) f(1) and so on up to f(499), without separators: f

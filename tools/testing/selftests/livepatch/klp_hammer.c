@@ -2,10 +2,11 @@
 /*
  * klp_hammer - call patched functions from several processes
  *
- * usage: klp_hammer NUMBER
+ * usage: klp_hammer NUMBER [FILE]
  *
- * Each process reads debugfs livepatch_test/consistency until SIGTERM. At the
- * end the parent prints how many calls were made and how many were
+ * Each process reads debugfs livepatch_test/consistency, or FILE there, until
+ * SIGTERM. What it reads is a number of inconsistent calls. At the end the parent
+ * prints how often the file was read, times 1000, and how many calls were
  * inconsistent.
  */
 #include <fcntl.h>
@@ -17,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FILE_NAME "/sys/kernel/debug/livepatch_test/consistency"
+#define FOLDER "/sys/kernel/debug/livepatch_test/"
 
 struct totals {
 	atomic_long calls;
@@ -32,14 +33,14 @@ static void on_term(int sig)
 	stop = 1;
 }
 
-static void hammer(struct totals *totals)
+static void hammer(struct totals *totals, const char *file)
 {
 	char buf[32];
 	ssize_t len;
 	int fd;
 
 	while (!stop) {
-		fd = open(FILE_NAME, O_RDONLY);
+		fd = open(file, O_RDONLY);
 		if (fd < 0)
 			exit(2);
 		len = read(fd, buf, sizeof(buf) - 1);
@@ -60,7 +61,10 @@ int main(int argc, char **argv)
 	struct sigaction term = { .sa_handler = on_term };
 	int i, status, ret = 0, nr = argc > 1 ? atoi(argv[1]) : 4;
 	struct totals *totals;
+	char file[128];
 	pid_t *pids;
+
+	snprintf(file, sizeof(file), FOLDER "%s", argc > 2 ? argv[2] : "consistency");
 
 	totals = mmap(NULL, sizeof(*totals), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -73,7 +77,7 @@ int main(int argc, char **argv)
 		if (pids[i] < 0)
 			return 2;
 		if (!pids[i])
-			hammer(totals);
+			hammer(totals, file);
 	}
 	while (!stop)
 		pause();
