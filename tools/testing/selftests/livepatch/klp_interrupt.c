@@ -26,18 +26,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ipc.h>
-#include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-static long checked(long ret, const char *what)
-{
-	if (ret < 0)
-		err(2, "%s", what);
-	return ret;
-}
+#include "klp_ring.h"
 
 static const char *file;
 
@@ -80,51 +74,12 @@ static long do_futex(void)
 	return syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
 }
 
-struct ring {
-	int			fd;
-	volatile uint32_t	*cq_tail;
-	struct io_uring_cqe	*cqes;
-	uint32_t		*sq_tail;
-	uint32_t		*sq_array;
-	struct io_uring_sqe	*sqes;
-};
-
-static void *map_ring(int fd, size_t size, off_t offset)
-{
-	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-			 offset);
-
-	if (mem == MAP_FAILED)
-		err(2, "mmap");
-	return mem;
-}
-
-static void make_ring(struct ring *ring)
-{
-	struct io_uring_params params = { };
-	char *cq, *sq;
-
-	ring->fd = checked(syscall(SYS_io_uring_setup, 1, &params),
-			   "io_uring_setup");
-	cq = map_ring(ring->fd, params.cq_off.cqes +
-		      params.cq_entries * sizeof(*ring->cqes),
-		      IORING_OFF_CQ_RING);
-	sq = map_ring(ring->fd, params.sq_off.array +
-		      params.sq_entries * sizeof(uint32_t), IORING_OFF_SQ_RING);
-	ring->sqes = map_ring(ring->fd, params.sq_entries *
-			      sizeof(*ring->sqes), IORING_OFF_SQES);
-	ring->cq_tail = (uint32_t *)(cq + params.cq_off.tail);
-	ring->cqes = (struct io_uring_cqe *)(cq + params.cq_off.cqes);
-	ring->sq_tail = (uint32_t *)(sq + params.sq_off.tail);
-	ring->sq_array = (uint32_t *)(sq + params.sq_off.array);
-}
-
 static long do_ring_read(void)
 {
 	static uint64_t value;
 	struct ring ring;
 
-	make_ring(&ring);
+	make_ring(&ring, 1);
 	ring.sqes[0] = (struct io_uring_sqe) {
 		.opcode = IORING_OP_READ,
 		.flags = IOSQE_ASYNC,
@@ -148,7 +103,7 @@ static long do_ring_wait(void)
 {
 	struct ring ring;
 
-	make_ring(&ring);
+	make_ring(&ring, 1);
 	return syscall(SYS_io_uring_enter, ring.fd, 0, 1,
 		       IORING_ENTER_GETEVENTS, NULL, 0);
 }
