@@ -87,16 +87,6 @@ static int setup_pre_patch(struct klp_object *obj)
 }
 
 /*
- * Without force, no task is in the new functions any more. Runs once for each
- * successful setup_pre_patch(), whether the patch was disabled, reversed or has
- * failed.
- */
-static void setup_post_unpatch(struct klp_object *obj)
-{
-	percpu_counter_destroy(&setup_reads);
-}
-
-/*
  * Find the variable of the module's parameter. The variable is not exported, so
  * the patch cannot name it.
  */
@@ -158,7 +148,6 @@ static struct klp_object objs[] = {
 		.funcs = vmlinux_funcs,
 		.callbacks = {
 			.pre_patch = setup_pre_patch,
-			.post_unpatch = setup_post_unpatch,
 		},
 	},
 	{
@@ -177,13 +166,27 @@ static struct klp_patch patch = {
 	.objs = objs,
 };
 
+/*
+ * If enabling fails, no task has called the new functions. Freeing a counter
+ * that was not allocated does nothing.
+ */
 static int __init setup_init(void)
 {
-	return klp_enable_patch(&patch);
+	int ret = klp_enable_patch(&patch);
+
+	if (ret)
+		percpu_counter_destroy(&setup_reads);
+	return ret;
 }
 
+/*
+ * No task is in the module's code any more. A post_unpatch callback would be
+ * too early: tasks that were forced may still be in the new functions then. A
+ * module with such tasks is never unloaded, and keeps its counter.
+ */
 static void __exit setup_exit(void)
 {
+	percpu_counter_destroy(&setup_reads);
 }
 
 module_init(setup_init);

@@ -55,12 +55,16 @@
  * A locker that existed before the patch has no variable. So create the
  * variable here, where it is first needed, and not where the locker is created.
  * The desk's mutex is held. It keeps the locker, and with it the variable, from
- * being freed.
+ * being freed. If the patch was disabled meanwhile, which needs force, the user
+ * has to try again, with the old function.
  */
 static int tries_locker_open(struct locker *locker, unsigned int pin)
 {
 	unsigned int *wrong;
 
+	guard(mutex)(&tries_lock);
+	if (tries_over)
+		return -EAGAIN;
 	wrong = klp_shadow_get_or_alloc(locker, LOCKER_WRONG, sizeof(*wrong),
 					GFP_KERNEL, NULL, NULL);
 	/* Without a counter, do not tell whether the PIN is right. */
@@ -79,12 +83,7 @@ static void tries_forget(struct locker *locker)
 	klp_shadow_free(locker, LOCKER_WRONG, NULL);
 }
 
-/*
- * All tasks are back in the old functions, which do not know the variables.
- * This does not run when the patch is replaced: the next patch takes the
- * variables over.
- */
-static void tries_post_unpatch(struct klp_object *obj)
+static void tries_forget_all(void)
 {
 	klp_shadow_free_all(LOCKER_WRONG, NULL);
 }

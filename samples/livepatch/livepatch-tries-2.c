@@ -73,6 +73,9 @@ static int tries_locker_open(struct locker *locker, unsigned int pin)
 	unsigned long *until;
 	unsigned int *wrong;
 
+	guard(mutex)(&tries_lock);
+	if (tries_over)
+		return -EAGAIN;
 	wrong = klp_shadow_get_or_alloc(locker, LOCKER_WRONG, sizeof(*wrong),
 					GFP_KERNEL, NULL, NULL);
 	if (!wrong)
@@ -103,8 +106,10 @@ static void tries_forget(struct locker *locker)
 /* Reading needs no variable, so do not create one. */
 static void tries_locker_show(struct seq_file *m, struct locker *locker)
 {
-	unsigned int *wrong = klp_shadow_get(locker, LOCKER_WRONG);
+	unsigned int *wrong;
 
+	guard(mutex)(&tries_lock);
+	wrong = klp_shadow_get(locker, LOCKER_WRONG);
 	seq_printf(m, "%u: %s, %u wrong PIN(s)\n", locker->number,
 		   locker->thing, wrong ? *wrong : 0);
 }
@@ -113,7 +118,7 @@ static void tries_locker_show(struct seq_file *m, struct locker *locker)
  * If enabling was reversed or has failed, the first version is still enabled
  * and needs its own variables.
  */
-static void tries_post_unpatch(struct klp_object *obj)
+static void tries_forget_all(void)
 {
 	klp_shadow_free_all(LOCKER_UNTIL, NULL);
 	if (!klp_get_prev_state(LOCKERS_STATE))

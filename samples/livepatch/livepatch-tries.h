@@ -5,8 +5,10 @@
  * Include this once, below a definition of TRIES_VERSION. The version defines
  * the functions that are declared here.
  */
+#include <linux/cleanup.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 
 #include "livepatch-lockers.h"
@@ -18,10 +20,22 @@ static int tries_locker_open(struct locker *locker, unsigned int pin);
 #if TRIES_VERSION > 1
 static void tries_locker_show(struct seq_file *m, struct locker *locker);
 #endif
-static void tries_post_unpatch(struct klp_object *obj);
+
+/* Free the variables of all lockers. */
+static void tries_forget_all(void);
 
 /* Free the shadow variables of one locker, if it has any. */
 static void tries_forget(struct locker *locker);
+
+/*
+ * The desk's mutex keeps a locker and its variables while a new function uses
+ * them. The patch cannot take that mutex before it frees the variables of all
+ * lockers. So the new functions also hold this one.
+ */
+static DEFINE_MUTEX(tries_lock);
+
+/* The variables have been freed. No new function may create one any more. */
+static bool tries_over;
 
 /* A shadow variable must be freed no later than its object. */
 static void tries_locker_free(struct locker *locker)
@@ -45,6 +59,23 @@ static struct locker *tries_locker_new(unsigned int number, unsigned int pin)
 		locker->pin = pin;
 	}
 	return locker;
+}
+
+/*
+ * All tasks call the old functions, which do not know the variables. If tasks
+ * were forced, they may still be in the new functions.
+ *
+ * This does not run when the patch is replaced: the next patch takes the
+ * variables over.
+ *
+ * The module's exit function would be too late. Another version may have been
+ * enabled before this module is unloaded, and may use variables of its own.
+ */
+static void tries_post_unpatch(struct klp_object *obj)
+{
+	guard(mutex)(&tries_lock);
+	tries_over = true;
+	tries_forget_all();
 }
 
 static struct klp_func funcs[] = {
