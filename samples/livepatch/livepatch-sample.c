@@ -11,12 +11,19 @@
  *	this kernel has been live patched
  *	# cat /sys/kernel/livepatch/livepatch_sample/enabled
  *	1
+ *	# cat /sys/kernel/livepatch/livepatch_sample/consistency
+ *	task
  *	# echo 0 > /sys/kernel/livepatch/livepatch_sample/enabled
  *	# cat /proc/cmdline
  *	console=ttyS0 ...
  *	# rmmod livepatch_sample
  *
  * If rmmod finds the module in use, a task may still be in its code: try again.
+ *
+ * The patch names no consistency model, and so gets "task": each task begins to
+ * call the new function for itself, when it is not in the old one. That is
+ * right here, and for most patches: no other function and no other task relies
+ * on what the old function does.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

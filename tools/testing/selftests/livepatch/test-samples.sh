@@ -12,7 +12,7 @@
 . "$(dirname "$0")/functions.sh"
 
 OUT=$(mktemp)
-trap 'rm -f "$OUT"' EXIT
+trap 'rm -f "$OUT" /tmp/parcel' EXIT
 
 # first FILE FOLDER...: sets $found to the first folder that has the file
 first() {
@@ -63,13 +63,25 @@ says() {
 	fi
 }
 
-# step COMMAND WANTED: run a command of a comment. Those that wait for a
-# transition to end, or for a module to be unused, are tried again.
+# Tasks that the commands of a comment have left in the background
+tasks=()
+
+# alone COMMAND: run "(... &)", and remember the task
+alone() {
+	local command=${1#(}
+	eval "exec ${command% &)}" &
+	tasks+=($!)
+}
+
+# step COMMAND WANTED: run a command of a comment. Those that wait for a task to
+# sleep, for a transition to end, or for a module to be unused, are tried again.
 step() {
 	[ -n "$1" ] || return 0
 	case $1 in
-	cat\ *|ls\ *|rmmod\ *)	retry 10 says "$1" "$2" ;;
-	*)			says "$1" "$2" ;;
+	cat\ *|grep\ *|ls\ *|rmmod\ *)
+		retry 10 says "$1" "$2" ;;
+	\(*\ \&\))	alone "$1" ;;
+	*)		says "$1" "$2" ;;
 	esac || fail "'$1' says '$got', expected '$2'"
 	steps=$((steps + 1))
 }
@@ -96,20 +108,40 @@ transcript() {
 	[ -n "$failed" ] || expect "number of commands in $2" "$steps" "$expected"
 }
 
+# The sample modules that are no patches
+TARGETS=(livepatch_lockers livepatch_post)
+
+# release_post: let no task of the post office stay where it is
+release_post() {
+	local post=/sys/kernel/debug/livepatch_post task
+	[ ! -e $post ] || {
+		echo open > $post/office
+		# For the clerk, if a failed test has left the clerk in a patch
+		[ -z "$failed" ] || echo 1000 > $post/counter
+	}
+	for task in "${tasks[@]}"; do
+		kill "$task" 2> /dev/null
+		wait "$task" 2> /dev/null
+	done
+	tasks=()
+}
+
 # unload_samples: patches first, then what they patch
 unload_samples() {
 	local mod
 	for mod in "$SYSFS"/livepatch_*/; do
 		[ ! -e "$mod/enabled" ] || echo 0 > "$mod/enabled"
 	done 2> /dev/null
+	release_post
 	for mod in $(sed -n 's/^\(livepatch_[^ ]*\) .*/\1/p' /proc/modules) ; do
-		[ "$mod" != livepatch_lockers ] || continue
+		[[ " ${TARGETS[*]} " != *" $mod "* ]] || continue
 		retry 10 gone "$SYSFS/$mod"
 		retry 2 is "/sys/module/$mod/refcnt" 0
 		rmmod "$mod" || fail "unloading $mod"
 	done
-	gone /sys/module/livepatch_lockers || rmmod livepatch_lockers ||
-		fail "unloading livepatch_lockers"
+	for mod in "${TARGETS[@]}"; do
+		gone "/sys/module/$mod" || rmmod "$mod" || fail "unloading $mod"
+	done
 }
 
 end() {
@@ -129,12 +161,39 @@ documented() {
 }
 
 # Breaks if a sample or what it says is changed without the other.
-documented 7 livepatch-sample.c 's/console=ttyS0 \.\.\./.../'
+documented 8 livepatch-sample.c 's/console=ttyS0 \.\.\./.../'
 documented 8 livepatch-lockers.c
 documented 14 livepatch-setup.c
 documented 15 livepatch-tries-1.c
 documented 18 livepatch-tries-2.c
 documented 14 livepatch-interval.h
+documented 11 livepatch-post.c
+
+# Breaks if an immediate patch waits for a task in the old function, or if its
+# module can be unloaded while a task is in the new one.
+documented 18 livepatch-post-nonblock.c
+
+# Breaks if the patch waits for a thread in the function that changes at once.
+documented 19 livepatch-post-clerk.c
+
+DELAY=/proc/sys/kernel/livepatch_signal_delay_ms
+read -r usual_delay < $DELAY
+echo 2000 > $DELAY
+
+# Breaks if a task switches in the middle of a system call.
+documented 15 livepatch-post-counter.c
+echo "$usual_delay" > $DELAY
+
+TIMEOUT=/proc/sys/kernel/livepatch_system_timeout_ms
+read -r usual_timeout < $TIMEOUT
+echo 2000 > $TIMEOUT
+
+# Breaks if one task switches while another one is in the old function.
+documented 17 livepatch-post-window.c
+echo "$usual_timeout" > $TIMEOUT
+
+# Breaks if a task keeps what it has read while the others switch.
+documented 17 livepatch-post-hatch.c
 
 desk=/sys/kernel/debug/livepatch_lockers
 limit=/sys/module/livepatch_lockers/parameters/limit
