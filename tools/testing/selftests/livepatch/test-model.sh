@@ -199,6 +199,8 @@ finish
 begin "with task-exit a stopped task switches without running"
 background sleep 1000
 stopped=$!
+# Before that it is a shell, which can lose the signal that ends it.
+retry 2 grep -q nanosleep "/proc/$stopped/stack" || fail "the task does not sleep"
 kill -STOP $stopped
 retry 2 grep -q "^State:.T" "/proc/$stopped/status" || fail "the task has not stopped"
 load test_klp_pair consistency=$TASK_EXIT
