@@ -11,6 +11,9 @@ struct klp_look;
 struct seq_buf;
 struct seq_file;
 
+/* How many tasks are named in one line of the log */
+#define KLP_MAX_BLOCKERS	5
+
 /**
  * struct klp_blocker - a task that a change has to wait for
  * @comm:	Its name.
@@ -26,9 +29,6 @@ struct klp_blocker {
 };
 
 bool klp_look_is_stopped(const struct task_struct *task);
-/* How many tasks are named in one line of the log */
-#define KLP_MAX_BLOCKERS	5
-
 void klp_look_name(const struct klp_blocker *blocker, struct seq_buf *buf);
 unsigned long klp_look_switches(const struct task_struct *task);
 void klp_look_note(const struct klp_look *look, struct klp_blocker *blocker);
