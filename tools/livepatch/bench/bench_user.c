@@ -46,7 +46,8 @@ static void *sleep_deep(void *fd)
 {
 	char c;
 
-	return (void *)(long)read(*(int *)fd, &c, 1);
+	/* Not read(): threads would wait for the file position, one for another. */
+	return (void *)(long)pread(*(int *)fd, &c, 1, 0);
 }
 
 static void *sleep_shallow(void *unused)
