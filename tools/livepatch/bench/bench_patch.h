@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * livepatch benchmark: what the patches have in common. Uses only the interface
- * that the stock kernel and ours share.
+ * that the stock kernel and ours share, but for the consistency models.
  *
  * Loading the module does not enable the patch. Writing to the parameter
  * "enable" does. "ns" is the time in nanoseconds that klp_enable_patch() took.
+ * "consistency" is one of enum klp_consistency; the stock kernel has no such
+ * parameter.
  */
 #include <linux/ktime.h>
 #include <linux/livepatch.h>
@@ -25,11 +27,28 @@ module_param(ns, ulong, 0444);
 
 static struct klp_patch bench_patch;
 
+#if __has_include("linux/livepatch_types.h")
+static unsigned int consistency;
+module_param(consistency, uint, 0444);
+
+static void bench_choose_model(void)
+{
+	bench_patch.consistency = consistency;
+}
+#else
+static void bench_choose_model(void)
+{
+}
+#endif
+
 static int bench_enable(const char *val, const struct kernel_param *kp)
 {
-	ktime_t start = ktime_get();
-	int ret = klp_enable_patch(&bench_patch);
+	ktime_t start;
+	int ret;
 
+	bench_choose_model();
+	start = ktime_get();
+	ret = klp_enable_patch(&bench_patch);
 	ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	return ret;
 }

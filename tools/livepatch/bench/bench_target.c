@@ -132,7 +132,7 @@ static ssize_t deep_read(struct file *file, char __user *buf, size_t count,
 {
 	while (!signal_pending(current))
 		bench_deep(BENCH_DEPTH);
-	return -EINTR;
+	return -ERESTARTSYS;
 }
 
 static const struct file_operations deep_fops = {
