@@ -10,6 +10,8 @@
 #include <linux/jump_label.h>
 #include <linux/sched.h>
 
+struct seq_file;
+
 #ifdef CONFIG_LIVEPATCH
 
 DECLARE_STATIC_KEY_FALSE(klp_phase_key);
@@ -19,6 +21,7 @@ void klp_task_exit(void);
 void klp_task_dead(struct task_struct *task);
 void klp_task_leave_kernel(void);
 int klp_task_patch_state(struct task_struct *task);
+void klp_blocked_show_task(struct seq_file *m, struct task_struct *task);
 
 void __klp_task_switched_out(struct task_struct *prev);
 

@@ -117,6 +117,21 @@ int klp_admin_force(struct klp_live_patch *live)
 }
 
 /**
+ * klp_admin_pending - tell how many tasks have not switched, for the attribute "pending"
+ * @live: the patch
+ *
+ * Context: Any.
+ * Return: the number; 0 if the patch is not in transition, or its callbacks run.
+ */
+unsigned int klp_admin_pending(const struct klp_live_patch *live)
+{
+	/* Without klp_mutex: a script may ask while a callback takes long. */
+	if (!READ_ONCE(live->transition) || !live->model->pending)
+		return 0;
+	return live->model->pending();
+}
+
+/**
  * klp_admin_stack_order - tell the place of a patch for the attribute "stack_order"
  * @live: the patch
  *

@@ -4,14 +4,19 @@
  */
 #include <linux/cleanup.h>
 #include <linux/debugfs.h>
+#include <linux/kallsyms.h>
+#include <linux/livepatch_task.h>
 #include <linux/lockdep.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/seq_buf.h>
 #include <linux/seq_file.h>
+#include <linux/string.h>
 
 #include "blocked.h"
 #include "klp.h"
 #include "look.h"
+#include "phase.h"
 #include "retire.h"
 #include "stack.h"
 #include "walk.h"
@@ -40,6 +45,49 @@ static int blocked_show(struct seq_file *m, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(blocked);
+
+/* Get why a task has not switched, KLP_NOT_BLOCKED if no transition waits for it. */
+static enum klp_reason klp_blocked_reason(const struct task_struct *task)
+{
+	unsigned int phase = klp_phase_read();
+
+	/* A task that has been woken counts as parked until it runs. */
+	if ((phase & KLP_PHASE_PARK) && READ_ONCE(task->klp.parked))
+		return KLP_PARKED;
+	/* If all tasks move together, some are in the way, counted or not. */
+	if (READ_ONCE(task->klp.counted) || (phase & KLP_PHASE_TOGETHER))
+		return READ_ONCE(task->klp.reason);
+	return KLP_NOT_BLOCKED;
+}
+
+/**
+ * klp_blocked_show_task - write what /proc/<pid>/patch_blocker shows
+ * @m: the file
+ * @task: the task
+ *
+ * Takes no lock, because a script may read the files of thousands of tasks while they
+ * switch. So the function may belong to another look than the reason.
+ *
+ * Context: Process, no spinlock held; the task cannot be freed.
+ */
+void klp_blocked_show_task(struct seq_file *m, struct task_struct *task)
+{
+	enum klp_reason reason = klp_blocked_reason(task);
+	unsigned long blocker = READ_ONCE(task->klp.blocker);
+	char name[KSYM_SYMBOL_LEN];
+
+	if (reason == KLP_NOT_BLOCKED)
+		return;
+	seq_puts(m, klp_report_word(reason));
+	if (blocker && reason != KLP_PARKED &&
+	    ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS)) {
+		sprint_symbol(name, blocker);
+		/* The bare address would tell where the kernel is. */
+		if (!strstarts(name, "0x"))
+			seq_printf(m, " %s", name);
+	}
+	seq_putc(m, '\n');
+}
 
 /**
  * struct klp_blocked_names - a list of names of blocked tasks

@@ -25,6 +25,7 @@
 static const struct klp_sysfs_ops klp_sysfs_ops = {
 	.set_enabled	= klp_admin_set_enabled,
 	.force		= klp_admin_force,
+	.pending	= klp_admin_pending,
 	.stack_order	= klp_admin_stack_order,
 };
 

@@ -129,10 +129,12 @@ struct klp_times {
  *		this should be called again.
  * @end:	All tasks have moved. Return whether any was forced in the direction
  *		@patching.
+ * @pending:	Tell how many tasks have not moved, as far as that is known. Called without
+ *		locks. NULL with @at_once.
  * @blockers:	With @waits: name a few tasks that @done has found not ready to move.
  * @measure:	After @end: tell what the change has cost; NULL if it has held no task up.
  *
- * All are called with klp_mutex held, and may sleep.
+ * All but @pending are called with klp_mutex held, and may sleep.
  */
 struct klp_model {
 	const char	*name;
@@ -144,6 +146,7 @@ struct klp_model {
 	void		(*force)(void);
 	bool		(*done)(bool retry);
 	bool		(*end)(bool patching);
+	unsigned int	(*pending)(void);
 	void		(*blockers)(struct seq_buf *buf);
 	void		(*measure)(struct klp_times *times);
 };

@@ -34,6 +34,7 @@ const struct klp_model klp_model_system = {
 	.force		= klp_together_force,
 	.done		= klp_model_system_done,
 	.end		= klp_together_end,
+	.pending	= klp_together_nr_pending,
 	.blockers	= klp_together_blockers,
 	.measure	= klp_together_measure,
 };

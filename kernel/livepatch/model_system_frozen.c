@@ -21,6 +21,7 @@
 #include "model_system_frozen.h"
 #include "park.h"
 #include "phase.h"
+#include "switch.h"
 #include "together.h"
 #include "walk.h"
 
@@ -83,6 +84,9 @@ static void klp_frozen_release(void)
 
 	f->parking = false;
 	f->until = jiffies + KLP_FROZEN_PAUSE;
+	/* For as long as no task is counted */
+	if (klp_switch_nr_pending())
+		klp_together_note_pending(klp_switch_nr_pending());
 	klp_phase_park(false);
 	/* No task is waited for any more. */
 	klp_walk_tasks(&what);
@@ -152,6 +156,12 @@ static bool klp_model_system_frozen_end(bool patching)
 	return klp_together_end(patching);
 }
 
+/* Parked tasks do not count: they wait, and are not waited for. */
+static unsigned int klp_model_system_frozen_pending(void)
+{
+	return klp_switch_nr_pending() ?: klp_together_nr_pending();
+}
+
 static void klp_model_system_frozen_blockers(struct seq_buf *buf)
 {
 	struct klp_frozen *f = &klp_frozen;
@@ -178,6 +188,7 @@ const struct klp_model klp_model_system_frozen = {
 	.force		= klp_model_system_frozen_force,
 	.done		= klp_model_system_frozen_done,
 	.end		= klp_model_system_frozen_end,
+	.pending	= klp_model_system_frozen_pending,
 	.blockers	= klp_model_system_frozen_blockers,
 	.measure	= klp_model_system_frozen_measure,
 };

@@ -9,6 +9,7 @@
 #include "klp.h"
 #include "model_task.h"
 #include "phase.h"
+#include "switch.h"
 
 static void klp_model_task_begin(bool patching, const struct klp_affected *affected)
 {
@@ -23,4 +24,5 @@ const struct klp_model klp_model_task = {
 	.force		= klp_converge_force,
 	.done		= klp_converge_done,
 	.end		= klp_converge_end,
+	.pending	= klp_switch_nr_pending,
 };

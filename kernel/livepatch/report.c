@@ -26,6 +26,19 @@ static const char * const klp_reason_names[] = {
 
 static_assert(ARRAY_SIZE(klp_reason_names) == KLP_NR_REASONS);
 
+/* For programs: documented with /proc/<pid>/patch_blocker, and constant */
+static const char * const klp_reason_words[] = {
+	[KLP_NOT_BLOCKED]	= "none",
+	[KLP_RUNNING]		= "running",
+	[KLP_UNRELIABLE]	= "unreliable",
+	[KLP_IN_FUNCTION]	= "function",
+	[KLP_IN_TRAMPOLINE]	= "trampoline",
+	[KLP_IN_KERNEL]		= "kernel",
+	[KLP_PARKED]		= "parked",
+};
+
+static_assert(ARRAY_SIZE(klp_reason_words) == KLP_NR_REASONS);
+
 static const char * const klp_counter_names[] = {
 	[KLP_COUNT_TRANSITIONS]		= "transitions",
 	[KLP_COUNT_WALKS]		= "walks",
@@ -59,6 +72,18 @@ atomic_long_t klp_report_counters[KLP_NR_COUNTERS];
 const char *klp_report_reason(enum klp_reason reason)
 {
 	return reason < KLP_NR_REASONS ? klp_reason_names[reason] : "unknown";
+}
+
+/**
+ * klp_report_word - put an enum klp_reason into one word
+ * @reason: the reason
+ *
+ * Context: Any.
+ * Return: a constant string without spaces.
+ */
+const char *klp_report_word(enum klp_reason reason)
+{
+	return reason < KLP_NR_REASONS ? klp_reason_words[reason] : "unknown";
 }
 
 static int counters_show(struct seq_file *m, void *unused)

@@ -31,8 +31,6 @@ enum klp_reason {
 	KLP_NR_REASONS,
 };
 
-const char *klp_report_reason(enum klp_reason reason);
-
 /**
  * enum klp_counter - what debugfs livepatch/counters counts since boot
  * @KLP_COUNT_TRANSITIONS:	Transitions started, reversals included.
@@ -77,6 +75,9 @@ enum klp_counter {
 	KLP_COUNT_RELEASED,
 	KLP_NR_COUNTERS,
 };
+
+const char *klp_report_reason(enum klp_reason reason);
+const char *klp_report_word(enum klp_reason reason);
 
 extern atomic_long_t klp_report_counters[KLP_NR_COUNTERS];
 

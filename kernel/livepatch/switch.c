@@ -85,6 +85,7 @@
  *     Only then may the module's code run and be on a stack.
  */
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/livepatch_task.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
@@ -102,10 +103,13 @@
 #include "table.h"
 
 /*
- * Number of counted tasks, plus one for a walk under way. Counters wake, passes
+ * Number of counted tasks, plus KLP_PENDING_WALK during a walk. Counters wake, passes
  * decide (invariant 7): zero only means that it is time for klp_walk_verify().
  */
 static atomic_t klp_pending = ATOMIC_INIT(0);
+
+/* What klp_pending is greater by while a walk is under way: more than there are tasks */
+#define KLP_PENDING_WALK	BIT(30)
 
 /**
  * klp_switch_all_done - queue the work that looks for the end of a transition
@@ -137,14 +141,21 @@ static void klp_switch_count(struct task_struct *task)
  * Return: true if the count has become zero. The caller then calls
  * klp_switch_all_done().
  */
-static bool __must_check klp_switch_uncount(struct task_struct *task)
+static bool __must_check klp_switch_uncount(struct task_struct *task,
+					    unsigned int phase)
 {
 	lockdep_assert_held(&task->pi_lock);
 
 	clear_tsk_thread_flag(task, TIF_PATCH_PENDING);
 	WRITE_ONCE(task->klp.slot, task->klp.universe);
-	WRITE_ONCE(task->klp.reason, KLP_NOT_BLOCKED);
-	WRITE_ONCE(task->klp.blocker, 0);
+	/*
+	 * Parked tasks are released now and then. Only then they can read what all were
+	 * waiting for.
+	 */
+	if (!(phase & KLP_PHASE_TOGETHER)) {
+		WRITE_ONCE(task->klp.reason, KLP_NOT_BLOCKED);
+		WRITE_ONCE(task->klp.blocker, 0);
+	}
 	task->klp.frame_at = 0;
 	if (!task->klp.counted)
 		return false;
@@ -195,7 +206,7 @@ bool __must_check klp_switch_apply(const struct klp_look *look,
 		WRITE_ONCE(task->klp.universe, goal);
 		klp_count(counter);
 	}
-	return klp_switch_uncount(task);
+	return klp_switch_uncount(task, phase);
 }
 
 /*
@@ -331,7 +342,7 @@ void klp_switch_count_child(struct task_struct *child)
 void klp_switch_hold_count(void)
 {
 	lockdep_assert_held(&klp_mutex);
-	atomic_inc(&klp_pending);
+	atomic_add(KLP_PENDING_WALK, &klp_pending);
 }
 
 /**
@@ -343,16 +354,41 @@ void klp_switch_hold_count(void)
 bool klp_switch_release_count(void)
 {
 	lockdep_assert_held(&klp_mutex);
-	return atomic_dec_and_test(&klp_pending);
+	return atomic_sub_and_test(KLP_PENDING_WALK, &klp_pending);
 }
 
 /**
  * klp_switch_nr_pending - read the number of counted tasks
  *
- * Context: Any. A snapshot.
- * Return: the number, plus one while a walk is under way.
+ * Context: Any. Without klp_mutex a snapshot.
+ * Return: the number.
  */
 unsigned int klp_switch_nr_pending(void)
 {
-	return atomic_read(&klp_pending);
+	return atomic_read(&klp_pending) & (KLP_PENDING_WALK - 1);
+}
+
+/**
+ * klp_switch_note_unpending - note for reports why a task that is not counted is in the way
+ * @task: the task; if it is counted, nothing is noted
+ * @reason: why
+ * @blocker: the address that goes with @reason, 0 if none
+ *
+ * Context: Any, no pi_lock held, or no task runs; klp_mutex held, perhaps by the task that
+ * has stopped the machine.
+ */
+void klp_switch_note_unpending(struct task_struct *task, enum klp_reason reason,
+			       unsigned long blocker)
+{
+	unsigned long flags;
+
+	/* Cheap, and mostly the end. A task that is counted meanwhile is tested again. */
+	if (READ_ONCE(task->klp.counted) || READ_ONCE(task->klp.reason) == reason)
+		return;
+	raw_spin_lock_irqsave(&task->pi_lock, flags);
+	if (!task->klp.counted) {
+		WRITE_ONCE(task->klp.reason, reason);
+		WRITE_ONCE(task->klp.blocker, blocker);
+	}
+	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
 }

@@ -39,6 +39,8 @@ void klp_switch_count_child(struct task_struct *child);
 void klp_switch_hold_count(void);
 bool klp_switch_release_count(void);
 unsigned int klp_switch_nr_pending(void);
+void klp_switch_note_unpending(struct task_struct *task, enum klp_reason reason,
+			       unsigned long blocker);
 void klp_switch_all_done(void);
 
 #endif /* _KLP_SWITCH_H */

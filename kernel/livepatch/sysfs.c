@@ -16,6 +16,7 @@
 #include <linux/kernfs.h>
 #include <linux/kobject.h>
 #include <linux/kstrtox.h>
+#include <linux/lockdep_types.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/stat.h>
@@ -88,6 +89,12 @@ static ssize_t stack_order_show(struct kobject *kobj,
 	return sysfs_emit(buf, "%u\n", klp_ops->stack_order(to_live(kobj)));
 }
 
+static ssize_t pending_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%u\n", klp_ops->pending(to_live(kobj)));
+}
+
 static ssize_t consistency_show(struct kobject *kobj,
 				struct kobj_attribute *attr, char *buf)
 {
@@ -111,6 +118,7 @@ static struct kobj_attribute transition_attr = __ATTR_RO(transition);
 static struct kobj_attribute force_attr = __ATTR_WO(force);
 static struct kobj_attribute replace_attr = __ATTR_RO(replace);
 static struct kobj_attribute stack_order_attr = __ATTR_RO(stack_order);
+static struct kobj_attribute pending_attr = __ATTR_RO(pending);
 static struct kobj_attribute consistency_attr = __ATTR_RO(consistency);
 static struct kobj_attribute stopped_ns_attr = __ATTR_RO(stopped_ns);
 static struct kobj_attribute parked_ns_attr = __ATTR_RO(parked_ns);
@@ -121,6 +129,7 @@ static struct attribute *klp_live_patch_attrs[] = {
 	&force_attr.attr,
 	&replace_attr.attr,
 	&stack_order_attr.attr,
+	&pending_attr.attr,
 	&consistency_attr.attr,
 	&stopped_ns_attr.attr,
 	&parked_ns_attr.attr,

@@ -11,15 +11,17 @@ struct klp_live_object;
  * struct klp_sysfs_ops - what the attributes of a patch do
  * @set_enabled:	Enable or disable the patch.
  * @force:		Force the patch's transition.
+ * @pending:		Get the number of tasks that have not switched.
  * @stack_order:	Get the patch's place among installed ones, from 1.
  *
- * All are called without locks and may sleep. @set_enabled and @force return 0
- * or an errno for the writer. Through these calls sysfs.c reaches higher
+ * All are called without locks, and all but @pending may sleep. @set_enabled and @force
+ * return 0 or an errno for the writer. Through these calls sysfs.c reaches higher
  * layers.
  */
 struct klp_sysfs_ops {
 	int (*set_enabled)(struct klp_live_patch *live, bool enabled);
 	int (*force)(struct klp_live_patch *live);
+	unsigned int (*pending)(const struct klp_live_patch *live);
 	unsigned int (*stack_order)(struct klp_live_patch *live);
 };
 

@@ -138,8 +138,10 @@ void klp_task_leave_kernel(void)
 		klp_switch_force(&look, phase, &counter);
 	}
 	park = (phase & KLP_PHASE_PARK) && klp_judge_pending(task, phase);
-	if (park)
+	if (park) {
 		WRITE_ONCE(task->klp.parked, true);
+		WRITE_ONCE(task->klp.reason, KLP_NOT_BLOCKED);
+	}
 	last = klp_switch_apply(&look, phase, counter);
 	/* One try only, so that the loop on the way to user space ends. */
 	clear_tsk_thread_flag(task, TIF_PATCH_PENDING);

@@ -39,6 +39,7 @@
 #include "phase.h"
 #include "report.h"
 #include "stack.h"
+#include "switch.h"
 #include "target.h"
 #include "together.h"
 #include "walk.h"
@@ -58,6 +59,7 @@
  *		make the change.
  * @universe:	The one that all tasks are in.
  * @affected:	The code that no task may be in.
+ * @noted:	Reasons have been noted in tasks.
  * @nr_unwound:	Number of stacks unwound in the stop.
  * @nr_blockers: Number of tasks that the last try has found in affected code.
  * @blocker:	The first of them.
@@ -69,6 +71,7 @@ static struct klp_together {
 	bool			changed;
 	bool			forced;
 	bool			outside;
+	bool			noted;
 	unsigned int		universe;
 	const struct klp_ranges	*affected;
 	unsigned int		nr_unwound;
@@ -77,6 +80,12 @@ static struct klp_together {
 	u64			stopped_ns;
 } klp_together;
 
+/*
+ * How many tasks were in the way when that was found out last; 0 after the change.
+ * Written under klp_mutex.
+ */
+static unsigned int klp_together_pending;
+
 static void klp_together_note(const struct klp_look *look)
 {
 	struct klp_together *t = &klp_together;
@@ -84,6 +93,7 @@ static void klp_together_note(const struct klp_look *look)
 	if (t->nr_blockers < KLP_MAX_BLOCKERS)
 		klp_look_note(look, &t->blocker[t->nr_blockers]);
 	t->nr_blockers++;
+	klp_switch_note_unpending(look->task, look->reason, look->blocker);
 }
 
 /* Tell whether a task must be outside of the kernel. */
@@ -104,6 +114,7 @@ static void klp_together_look(struct task_struct *task, void *unused)
 
 	/* Copied by fork at any time, which does not use the copy. */
 	WRITE_ONCE(task->klp.looked_at, 0);
+	klp_switch_note_unpending(task, KLP_NOT_BLOCKED, 0);
 	if (klp_walk_parked(task))
 		return;
 	klp_look_task(&look);
@@ -187,6 +198,7 @@ void klp_together_begin(bool patching, const struct klp_affected *affected,
 		.universe = klp_phase_universe(),
 		.outside = outside,
 	};
+	WRITE_ONCE(klp_together_pending, 0);
 	klp_phase_begin(KLP_PHASE_TOGETHER | (patching ? KLP_PHASE_PATCHING : 0),
 			affected);
 }
@@ -245,12 +257,19 @@ bool klp_together_try(void)
 	klp_walk_visit(klp_together_look, NULL);
 	if (!t->nr_blockers)
 		klp_walk_visit(klp_together_look_again, NULL);
+	klp_together_note_pending(t->nr_blockers);
 	if (t->nr_blockers)
 		return false;
 	/* From here on, so that the time is included in which CPUs stop. */
 	begin = ktime_get_ns();
 	stop_machine(klp_together_stopped, &begin, NULL);
+	klp_together_note_pending(t->nr_blockers);
 	return t->changed;
+}
+
+static void klp_together_forget(struct task_struct *task, void *unused)
+{
+	klp_switch_note_unpending(task, KLP_NOT_BLOCKED, 0);
 }
 
 /**
@@ -266,6 +285,10 @@ bool klp_together_end(bool patching)
 	lockdep_assert_held(&klp_mutex);
 
 	klp_phase_end();
+	/* Addresses may be those of a module that is unloaded now. */
+	if (klp_together.noted)
+		klp_walk_visit(klp_together_forget, NULL);
+	klp_together_note_pending(0);
 	return klp_together.forced;
 }
 
@@ -279,6 +302,32 @@ void klp_together_measure(struct klp_times *times)
 {
 	lockdep_assert_held(&klp_mutex);
 	times->stopped_ns = klp_together.stopped_ns;
+}
+
+/**
+ * klp_together_note_pending - note how many tasks are in the way of the change
+ * @nr: the number
+ *
+ * Context: klp_mutex held.
+ */
+void klp_together_note_pending(unsigned int nr)
+{
+	lockdep_assert_held(&klp_mutex);
+
+	klp_together.noted |= nr > 0;
+	WRITE_ONCE(klp_together_pending, nr);
+}
+
+/**
+ * klp_together_nr_pending - tell how many tasks are in the way of the change
+ *
+ * Context: Any. Without klp_mutex a snapshot.
+ * Return: the number of klp_together_note_pending(), or that of the last try; 0 before
+ * the first try and after the change.
+ */
+unsigned int klp_together_nr_pending(void)
+{
+	return READ_ONCE(klp_together_pending);
 }
 
 /**

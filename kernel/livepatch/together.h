@@ -15,6 +15,8 @@ void klp_together_force(void);
 bool klp_together_try(void);
 bool klp_together_end(bool patching);
 void klp_together_measure(struct klp_times *times);
+void klp_together_note_pending(unsigned int nr);
+unsigned int klp_together_nr_pending(void);
 void klp_together_blockers(struct seq_buf *buf);
 
 #endif /* _KLP_TOGETHER_H */
