@@ -37,7 +37,7 @@ static void klp_admin_reverse(struct klp_live_patch *live, bool enabled,
 {
 	lockdep_assert_held(&klp_mutex);
 
-	klp_transition_reverse();
+	klp_transition_reverse(KLP_EVENT_REVERSED);
 	if (!live->model->waits)
 		return;
 	klp_patch_finish(disabled);

@@ -53,6 +53,7 @@
  *       jump_label_mutex            the static key of a transition
  *     ftrace's locks                redirect.c only
  *       text_mutex                  also for the static key and for relocations
+ *     locks of kobject_uevent_env()
  *     tasklist_lock                 taken and released at once, walk.c only
  *     klp_exit_list::lock           exiting tasks, exiting.c only
  *     task_struct::pi_lock          a task's universe
@@ -280,6 +281,7 @@ struct klp_waiter {
  * @transition:	The patch is in transition.
  * @forced:	Tasks were forced out of this patch's code, and may still be in
  *		it: the module is never released.
+ * @began_ns:	When the last transition of the patch was started, by ktime_get_ns().
  * @waiter:	Who waits for the end of the transition, NULL if no task does.
  * @times:	What the last change of the patch has cost.
  * @gone:	In a list of patches that the end of a transition has disabled,
@@ -307,6 +309,7 @@ struct klp_live_patch {
 	bool			enabled;
 	bool			transition;
 	bool			forced;
+	u64			began_ns;
 	struct klp_waiter	*waiter;
 	struct klp_times	times;
 	struct list_head	gone;

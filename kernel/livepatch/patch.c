@@ -33,6 +33,7 @@
 #include <linux/workqueue.h>
 
 #include "callback.h"
+#include "event.h"
 #include "install.h"
 #include "klp.h"
 #include "patch.h"
@@ -142,7 +143,7 @@ void klp_patch_finish(struct list_head *disabled)
 		if (klp_patch_goes(other, &outcome))
 			klp_patch_remove(other, outcome.forced, disabled);
 	pr_notice("'%s': %s complete\n", live->mod->name,
-		  klp_transition_name(outcome.patched));
+		  klp_event_direction(outcome.patched));
 	klp_transition_finish();
 	klp_patch_tell_waiter(live, outcome.patched);
 }

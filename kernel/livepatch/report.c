@@ -86,6 +86,33 @@ const char *klp_report_word(enum klp_reason reason)
 	return reason < KLP_NR_REASONS ? klp_reason_words[reason] : "unknown";
 }
 
+/**
+ * klp_report_way - tell how a task has switched
+ * @counter: what is counted for that way
+ *
+ * Context: Any.
+ * Return: a constant string without spaces.
+ */
+const char *klp_report_way(enum klp_counter counter)
+{
+	switch (counter) {
+	case KLP_COUNT_BY_WALK:
+		return "walk";
+	case KLP_COUNT_BY_EXIT:
+		return "exit";
+	case KLP_COUNT_BY_SCHEDULE:
+		return "schedule";
+	case KLP_COUNT_BY_ENTRY:
+		return "entry";
+	case KLP_COUNT_BY_DEATH:
+		return "death";
+	case KLP_COUNT_BY_FORCE:
+		return "force";
+	default:
+		return "unknown";
+	}
+}
+
 static int counters_show(struct seq_file *m, void *unused)
 {
 	unsigned int i;

@@ -77,6 +77,7 @@ enum klp_counter {
 };
 
 const char *klp_report_reason(enum klp_reason reason);
+const char *klp_report_way(enum klp_counter counter);
 const char *klp_report_word(enum klp_reason reason);
 
 extern atomic_long_t klp_report_counters[KLP_NR_COUNTERS];

@@ -205,6 +205,7 @@ bool __must_check klp_switch_apply(const struct klp_look *look,
 	if (task->klp.universe != goal) {
 		WRITE_ONCE(task->klp.universe, goal);
 		klp_count(counter);
+		trace_klp_task_switched(task, klp_report_way(counter));
 	}
 	return klp_switch_uncount(task, phase);
 }

@@ -25,7 +25,7 @@
 #include "klp.h"
 #include "sysfs.h"
 
-static struct kobject *klp_root;
+static struct kset *klp_root;
 static const struct klp_sysfs_ops *klp_ops;
 
 static struct klp_live_patch *to_live(struct kobject *kobj)
@@ -245,7 +245,8 @@ int klp_sysfs_add_patch(struct klp_live_patch *live)
 	struct klp_live_object *object;
 	int ret;
 
-	ret = kobject_add(&live->kobj, klp_root, "%s", live->mod->name);
+	live->kobj.kset = klp_root;
+	ret = kobject_add(&live->kobj, NULL, "%s", live->mod->name);
 	if (ret)
 		return ret;
 	klp_for_each_live_object(live, object) {
@@ -253,6 +254,8 @@ int klp_sysfs_add_patch(struct klp_live_patch *live)
 		if (ret)
 			return ret;
 	}
+	/* The removal is announced by kobject_del(). */
+	kobject_uevent(&live->kobj, KOBJ_ADD);
 	return 0;
 }
 
@@ -294,7 +297,8 @@ void klp_sysfs_remove_patch(struct klp_live_patch *live)
 int __init klp_sysfs_init(const struct klp_sysfs_ops *ops)
 {
 	klp_ops = ops;
-	klp_root = kobject_create_and_add("livepatch", kernel_kobj);
+	/* A set, because only then its members send uevents. */
+	klp_root = kset_create_and_add("livepatch", NULL, kernel_kobj);
 	return klp_root ? 0 : -ENOMEM;
 }
 
@@ -303,6 +307,6 @@ int __init klp_sysfs_init(const struct klp_sysfs_ops *ops)
  */
 void __init klp_sysfs_exit(void)
 {
-	kobject_put(klp_root);
+	kset_unregister(klp_root);
 	klp_root = NULL;
 }

@@ -28,6 +28,7 @@
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
+#include <linux/ktime.h>
 #include <linux/livepatch.h>
 #include <linux/printk.h>
 
@@ -35,6 +36,7 @@
 
 #include "affected.h"
 #include "converge.h"
+#include "event.h"
 #include "klp.h"
 #include "live.h"
 #include "phase.h"
@@ -47,6 +49,7 @@
  * @live:	The patch, NULL if none is in transition.
  * @patching:	Tasks move to the patch's code, not away from it.
  * @with:	The universe that the patch is in force in.
+ * @started:	Tasks may switch, or could.
  * @running:	Tasks may switch.
  * @affected:	What must not be on the stack of tasks that switch.
  * @scanned:	klp_affected_scan() has succeeded for @affected.
@@ -57,21 +60,11 @@ static struct klp_transition {
 	struct klp_live_patch	*live;
 	bool			patching;
 	unsigned int		with;
+	bool			started;
 	bool			running;
 	struct klp_affected	*affected;
 	bool			scanned;
 } klp_transition;
-
-/**
- * klp_transition_name - name a transition as the log does
- * @patching: the direction
- *
- * Return: a constant string.
- */
-const char *klp_transition_name(bool patching)
-{
-	return patching ? "patching" : "unpatching";
-}
 
 /**
  * klp_transition_current - get the patch in transition
@@ -114,9 +107,10 @@ void klp_transition_begin(struct klp_live_patch *live, bool patching)
 	/* Read without a lock by klp_transition_running() */
 	WRITE_ONCE(t->live, live);
 	t->patching = patching;
+	t->started = false;
 	WRITE_ONCE(live->transition, true);
 	pr_debug("'%s': initializing %s transition\n", live->mod->name,
-		 klp_transition_name(patching));
+		 klp_event_direction(patching));
 }
 
 /* Give both universes the targets of the one that all tasks are in. */
@@ -236,7 +230,7 @@ static void klp_transition_announce(void)
 	WRITE_ONCE(t->live->enabled, t->patching);
 
 	pr_notice("'%s': starting %s transition\n", t->live->mod->name,
-		  klp_transition_name(t->patching));
+		  klp_event_direction(t->patching));
 	trace_klp_transition_start(t->live->mod->name, t->patching);
 
 	klp_target_change_at_once(t->live, t->patching);
@@ -253,33 +247,38 @@ void klp_transition_start(void)
 
 	lockdep_assert_held(&klp_mutex);
 
+	t->started = true;
 	t->running = true;
+	t->live->began_ns = ktime_get_ns();
 	if (!t->live->model->at_once)
 		t->live->model->begin(t->patching, t->affected);
 	klp_transition_announce();
 	t->live->model->push();
+	klp_event_send(t->live, KLP_EVENT_STARTED, t->patching);
 }
 
 /**
  * klp_transition_reverse - reverse the running transition
+ * @event: why: KLP_EVENT_REVERSED or KLP_EVENT_TIMEOUT
  *
  * Context: Process, may sleep; klp_mutex held, a transition running.
  */
-void klp_transition_reverse(void)
+void klp_transition_reverse(enum klp_event event)
 {
 	struct klp_transition *t = &klp_transition;
 
 	lockdep_assert_held(&klp_mutex);
 
 	pr_debug("'%s': reversing transition from %s to %s\n",
-		 t->live->mod->name, klp_transition_name(t->patching),
-		 klp_transition_name(!t->patching));
+		 t->live->mod->name, klp_event_direction(t->patching),
+		 klp_event_direction(!t->patching));
 
 	t->patching = !t->patching;
 	t->live->model->reverse();
 	klp_transition_announce();
 	if (!t->live->model->waits)
 		t->live->model->push();
+	klp_event_send(t->live, event, t->patching);
 }
 
 /**
@@ -299,10 +298,13 @@ void klp_transition_reverse(void)
  */
 void klp_transition_force(void)
 {
+	struct klp_transition *t = &klp_transition;
+
 	lockdep_assert_held(&klp_mutex);
 
 	pr_warn("forcing remaining tasks to the patched state\n");
-	klp_transition.live->model->force();
+	t->live->model->force();
+	klp_event_send(t->live, KLP_EVENT_FORCED, t->patching);
 }
 
 /* If tasks take long to switch, let them switch where they enter functions, too. */
@@ -374,7 +376,7 @@ struct klp_outcome klp_transition_settle(void)
 		t->running = false;
 	}
 	pr_debug("'%s': completing %s transition\n", t->live->mod->name,
-		 klp_transition_name(t->patching));
+		 klp_event_direction(t->patching));
 	klp_transition_equalize();
 	return outcome;
 }
@@ -391,5 +393,7 @@ void klp_transition_finish(void)
 	lockdep_assert_held(&klp_mutex);
 
 	WRITE_ONCE(t->live->transition, false);
+	if (t->started)
+		klp_event_send(t->live, KLP_EVENT_COMPLETED, t->patching);
 	WRITE_ONCE(t->live, NULL);
 }

@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+#include "event.h"
+
 struct klp_live_patch;
 struct klp_live_object;
 
@@ -22,14 +24,13 @@ struct klp_outcome {
 
 struct klp_live_patch *klp_transition_current(void);
 bool klp_transition_running(void);
-const char *klp_transition_name(bool patching);
 void klp_transition_begin(struct klp_live_patch *live, bool patching);
 int klp_transition_prepare(struct klp_live_patch *live, bool patching);
 int klp_transition_join(struct klp_live_object *object);
 int klp_transition_refresh(void);
 void klp_transition_start(void);
 void klp_transition_cancel(void);
-void klp_transition_reverse(void);
+void klp_transition_reverse(enum klp_event event);
 void klp_transition_force(void);
 bool klp_transition_done(bool retry);
 struct klp_outcome klp_transition_settle(void);

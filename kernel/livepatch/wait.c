@@ -23,6 +23,7 @@
 #include <linux/seq_buf.h>
 #include <linux/sysctl.h>
 
+#include "event.h"
 #include "klp.h"
 #include "patch.h"
 #include "transition.h"
@@ -51,7 +52,7 @@ static void klp_wait_report(const struct klp_live_patch *live, bool patching)
 
 	live->model->blockers(&buf);
 	pr_err("'%s': %s is given up, blocked by %s\n", live->mod->name,
-	       klp_transition_name(patching), seq_buf_str(&buf));
+	       klp_event_direction(patching), seq_buf_str(&buf));
 }
 
 /**
@@ -93,7 +94,8 @@ static int klp_wait_try(struct klp_live_patch *live, struct klp_waiter *waiter,
 			return -EAGAIN;
 		if (ret == -EBUSY)
 			klp_wait_report(live, patching);
-		klp_transition_reverse();
+		klp_transition_reverse(ret == -EBUSY ? KLP_EVENT_TIMEOUT :
+						       KLP_EVENT_REVERSED);
 	}
 	klp_patch_finish(disabled);
 	return ret;

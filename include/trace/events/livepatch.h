@@ -40,6 +40,52 @@ DEFINE_EVENT(klp_transition, klp_transition_complete,
 	TP_ARGS(patch, patching)
 );
 
+/*
+ * An administrator has reversed the transition, or a fatal signal to the task that waits;
+ * the direction is the new one.
+ */
+DEFINE_EVENT(klp_transition, klp_transition_reversed,
+	TP_PROTO(const char *patch, bool patching),
+	TP_ARGS(patch, patching)
+);
+
+/* The kernel has reversed it, because the patch's timeout has passed. */
+DEFINE_EVENT(klp_transition, klp_transition_timeout,
+	TP_PROTO(const char *patch, bool patching),
+	TP_ARGS(patch, patching)
+);
+
+/* An administrator has forced the transition. */
+DEFINE_EVENT(klp_transition, klp_transition_forced,
+	TP_PROTO(const char *patch, bool patching),
+	TP_ARGS(patch, patching)
+);
+
+/* A task has switched, or died before it did. */
+TRACE_EVENT(klp_task_switched,
+
+	TP_PROTO(struct task_struct *task, const char *way),
+
+	TP_ARGS(task, way),
+
+	TP_STRUCT__entry(
+		__array(char, comm, TASK_COMM_LEN)
+		__field(pid_t, pid)
+		__string(way, way)
+	),
+
+	TP_fast_assign(
+		/* Exec may be changing it: a mixture of both is harmless. */
+		data_race(memcpy(__entry->comm, task->comm, TASK_COMM_LEN));
+		/* Likewise. */
+		__entry->pid = data_race(task->pid);
+		__assign_str(way);
+	),
+
+	TP_printk("comm=%s pid=%d way=%s", __entry->comm, __entry->pid,
+		  __get_str(way))
+);
+
 /* A task was looked at and could not be switched. */
 TRACE_EVENT(klp_task_blocked,
 
