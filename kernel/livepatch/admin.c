@@ -12,6 +12,7 @@
 #include "callback.h"
 #include "klp.h"
 #include "patch.h"
+#include "timeout.h"
 #include "transition.h"
 #include "wait.h"
 
@@ -26,6 +27,7 @@ static int klp_admin_disable(struct klp_live_patch *live,
 	if (ret)
 		return ret;
 	klp_transition_begin(live, false);
+	klp_timeout_begin(live, false);
 	klp_callback_pre_unpatch_all(live);
 	klp_transition_start();
 	klp_patch_finish_at_once(live, disabled);
@@ -38,6 +40,7 @@ static void klp_admin_reverse(struct klp_live_patch *live, bool enabled,
 	lockdep_assert_held(&klp_mutex);
 
 	klp_transition_reverse(KLP_EVENT_REVERSED);
+	klp_timeout_start(live, enabled);
 	if (!live->model->waits)
 		return;
 	klp_patch_finish(disabled);
@@ -107,6 +110,7 @@ int klp_admin_force(struct klp_live_patch *live)
 	scoped_guard(mutex, &klp_mutex) {
 		if (klp_transition_current() != live)
 			return -EINVAL;
+		klp_timeout_stop();
 		klp_transition_force();
 		if (live->model->waits)
 			klp_patch_finish(&disabled);

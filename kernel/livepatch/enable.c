@@ -25,6 +25,7 @@
 #include "patch.h"
 #include "stack.h"
 #include "state.h"
+#include "timeout.h"
 #include "transition.h"
 #include "wait.h"
 
@@ -78,6 +79,9 @@ static int klp_enable_start(struct klp_live_patch *live)
 
 	pr_notice("enabling patch '%s'\n", live->mod->name);
 	klp_transition_begin(live, true);
+	klp_timeout_begin(live, true);
+	if (live->model->waits)
+		klp_wait_limit(live);
 	live->seq = ++seq;
 	list_add_tail(&live->node, &klp_live_patches);
 
@@ -91,6 +95,7 @@ static int klp_enable_start(struct klp_live_patch *live)
 	if (ret)
 		goto err;
 	klp_transition_start();
+	klp_timeout_start(live, true);
 	return 0;
 
 err:

@@ -20,12 +20,14 @@
 #include "site.h"
 #include "stack.h"
 #include "sysfs.h"
+#include "timeout.h"
 #include "wait.h"
 
 static const struct klp_sysfs_ops klp_sysfs_ops = {
 	.set_enabled	= klp_admin_set_enabled,
 	.force		= klp_admin_force,
 	.pending	= klp_admin_pending,
+	.set_timeout	= klp_timeout_set,
 	.stack_order	= klp_admin_stack_order,
 };
 
@@ -63,6 +65,7 @@ static int __init klp_init(void)
 	klp_park_init();
 	klp_converge_init();
 	klp_wait_init();
+	klp_timeout_init();
 	klp_blocked_init(dir);
 	klp_enable_init();
 	return 0;

@@ -249,6 +249,7 @@ struct klp_live_object {
 /**
  * struct klp_waiter - a task that waits for the end of the transition it has begun
  * @task:	The task, on whose stack this is.
+ * @begin:	When @task began to wait, in jiffies since boot.
  * @done:	The transition has ended. @task must not use its patch any more, unless
  *		it owns the patch otherwise.
  * @patched:	How: the patch is in force.
@@ -257,6 +258,7 @@ struct klp_live_object {
  */
 struct klp_waiter {
 	struct task_struct	*task;
+	u64			begin;
 	bool			done;
 	bool			patched;
 };
@@ -282,6 +284,8 @@ struct klp_waiter {
  * @forced:	Tasks were forced out of this patch's code, and may still be in
  *		it: the module is never released.
  * @began_ns:	When the last transition of the patch was started, by ktime_get_ns().
+ * @timeout_ms:	How long the last enabling may take, or could have taken, in milliseconds;
+ *		0: without a limit.
  * @waiter:	Who waits for the end of the transition, NULL if no task does.
  * @times:	What the last change of the patch has cost.
  * @gone:	In a list of patches that the end of a transition has disabled,
@@ -310,6 +314,7 @@ struct klp_live_patch {
 	bool			transition;
 	bool			forced;
 	u64			began_ns;
+	unsigned int		timeout_ms;
 	struct klp_waiter	*waiter;
 	struct klp_times	times;
 	struct list_head	gone;

@@ -95,6 +95,25 @@ static ssize_t pending_show(struct kobject *kobj, struct kobj_attribute *attr,
 	return sysfs_emit(buf, "%u\n", klp_ops->pending(to_live(kobj)));
 }
 
+static ssize_t timeout_ms_show(struct kobject *kobj, struct kobj_attribute *attr,
+			       char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(to_live(kobj)->timeout_ms));
+}
+
+static ssize_t timeout_ms_store(struct kobject *kobj, struct kobj_attribute *attr,
+				const char *buf, size_t count)
+{
+	unsigned int timeout_ms;
+	int ret;
+
+	ret = kstrtouint(buf, 0, &timeout_ms);
+	if (ret)
+		return ret;
+	ret = klp_ops->set_timeout(to_live(kobj), timeout_ms);
+	return ret ?: count;
+}
+
 static ssize_t consistency_show(struct kobject *kobj,
 				struct kobj_attribute *attr, char *buf)
 {
@@ -119,6 +138,7 @@ static struct kobj_attribute force_attr = __ATTR_WO(force);
 static struct kobj_attribute replace_attr = __ATTR_RO(replace);
 static struct kobj_attribute stack_order_attr = __ATTR_RO(stack_order);
 static struct kobj_attribute pending_attr = __ATTR_RO(pending);
+static struct kobj_attribute timeout_ms_attr = __ATTR_RW(timeout_ms);
 static struct kobj_attribute consistency_attr = __ATTR_RO(consistency);
 static struct kobj_attribute stopped_ns_attr = __ATTR_RO(stopped_ns);
 static struct kobj_attribute parked_ns_attr = __ATTR_RO(parked_ns);
@@ -130,6 +150,7 @@ static struct attribute *klp_live_patch_attrs[] = {
 	&replace_attr.attr,
 	&stack_order_attr.attr,
 	&pending_attr.attr,
+	&timeout_ms_attr.attr,
 	&consistency_attr.attr,
 	&stopped_ns_attr.attr,
 	&parked_ns_attr.attr,

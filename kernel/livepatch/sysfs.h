@@ -12,16 +12,18 @@ struct klp_live_object;
  * @set_enabled:	Enable or disable the patch.
  * @force:		Force the patch's transition.
  * @pending:		Get the number of tasks that have not switched.
+ * @set_timeout:	Limit the time that enabling the patch may take, in milliseconds.
  * @stack_order:	Get the patch's place among installed ones, from 1.
  *
- * All are called without locks, and all but @pending may sleep. @set_enabled and @force
- * return 0 or an errno for the writer. Through these calls sysfs.c reaches higher
+ * All are called without locks, and all but @pending may sleep. @set_enabled, @force
+ * and @set_timeout return 0 or an errno for the writer. Through these calls sysfs.c reaches higher
  * layers.
  */
 struct klp_sysfs_ops {
 	int (*set_enabled)(struct klp_live_patch *live, bool enabled);
 	int (*force)(struct klp_live_patch *live);
 	unsigned int (*pending)(const struct klp_live_patch *live);
+	int (*set_timeout)(struct klp_live_patch *live, unsigned int timeout_ms);
 	unsigned int (*stack_order)(struct klp_live_patch *live);
 };
 

@@ -33,7 +33,7 @@
 #define KLP_WAIT_FIRST	msecs_to_jiffies(1)
 #define KLP_WAIT_LAST	msecs_to_jiffies(100)
 
-/* How many milliseconds are tried until a change is given up */
+/* How many milliseconds are tried until a change is given up; 0: no limit */
 static unsigned int klp_wait_timeout_ms = 10000;
 
 static struct ctl_table klp_wait_sysctls[] = {
@@ -66,16 +66,43 @@ void klp_wait_begin(struct klp_live_patch *live, struct klp_waiter *waiter)
 {
 	lockdep_assert_held(&klp_mutex);
 
-	*waiter = (struct klp_waiter) { .task = current };
+	*waiter = (struct klp_waiter) { .task = current, .begin = get_jiffies_64() };
 	live->waiter = waiter;
+}
+
+/**
+ * klp_wait_limit - limit the time that a task waits until a patch is enabled
+ * @live: the patch, whose model waits, after klp_timeout_begin()
+ *
+ * The smaller one of the two limits counts. Disabling has one only.
+ *
+ * Context: klp_mutex held.
+ */
+void klp_wait_limit(struct klp_live_patch *live)
+{
+	lockdep_assert_held(&klp_mutex);
+
+	WRITE_ONCE(live->timeout_ms, min_not_zero(live->timeout_ms,
+						  READ_ONCE(klp_wait_timeout_ms)));
+}
+
+/* Has the task waited for as long as it may? */
+static bool klp_wait_expired(const struct klp_live_patch *live,
+			     const struct klp_waiter *waiter, bool patching)
+{
+	unsigned int limit = patching ? live->timeout_ms : READ_ONCE(klp_wait_timeout_ms);
+
+	lockdep_assert_held(&klp_mutex);
+
+	return limit && time_after_eq64(get_jiffies_64(),
+					waiter->begin + msecs_to_jiffies(limit));
 }
 
 /*
  * Try once. Return: -EAGAIN if the change is not complete; else as klp_wait_for().
  */
 static int klp_wait_try(struct klp_live_patch *live, struct klp_waiter *waiter,
-			bool patching, unsigned long deadline,
-			struct list_head *disabled)
+			bool patching, struct list_head *disabled)
 {
 	int ret = 0;
 
@@ -88,7 +115,7 @@ static int klp_wait_try(struct klp_live_patch *live, struct klp_waiter *waiter,
 	if (!klp_transition_done(true)) {
 		if (fatal_signal_pending(current))
 			ret = -EINTR;
-		else if (time_after_eq(jiffies, deadline))
+		else if (klp_wait_expired(live, waiter, patching))
 			ret = -EBUSY;
 		else
 			return -EAGAIN;
@@ -113,8 +140,8 @@ static int klp_wait_try(struct klp_live_patch *live, struct klp_waiter *waiter,
  * tasks that have blocked it.
  *
  * Context: Process, may sleep; takes klp_mutex. Ends early on a fatal signal.
- * Return: 0, and @live may be gone already; -EBUSY after
- * kernel.livepatch_system_timeout_ms, -EINTR, or -ECANCELED if an administrator has
+ * Return: 0, and @live may be gone already; -EBUSY after the time of klp_wait_limit(),
+ * or of kernel.livepatch_system_timeout_ms for disabling; -EINTR, or -ECANCELED if an administrator has
  * reversed the transition. If enabling @live was the change, an error means that @live
  * is not installed, and belongs to the caller.
  */
@@ -122,12 +149,10 @@ int klp_wait_for(struct klp_live_patch *live, struct klp_waiter *waiter,
 		 bool patching, struct list_head *disabled)
 {
 	unsigned long pause = KLP_WAIT_FIRST;
-	unsigned long deadline = jiffies +
-				 msecs_to_jiffies(READ_ONCE(klp_wait_timeout_ms));
 	int ret;
 
 	for (;;) {
-		ret = klp_wait_try(live, waiter, patching, deadline, disabled);
+		ret = klp_wait_try(live, waiter, patching, disabled);
 		if (ret != -EAGAIN)
 			return ret;
 		/*

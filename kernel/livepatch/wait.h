@@ -11,6 +11,7 @@ struct list_head;
 void klp_wait_begin(struct klp_live_patch *live, struct klp_waiter *waiter);
 int klp_wait_for(struct klp_live_patch *live, struct klp_waiter *waiter,
 		 bool patching, struct list_head *disabled);
+void klp_wait_limit(struct klp_live_patch *live);
 void klp_wait_init(void);
 
 #endif /* _KLP_WAIT_H */
