@@ -16,6 +16,7 @@
 
 #include "bind.h"
 #include "callback.h"
+#include "calls.h"
 #include "check.h"
 #include "enable.h"
 #include "install.h"
@@ -94,6 +95,7 @@ static int klp_enable_start(struct klp_live_patch *live)
 	ret = klp_transition_prepare(live, true);
 	if (ret)
 		goto err;
+	klp_calls_refresh();
 	klp_transition_start();
 	klp_timeout_start(live, true);
 	return 0;

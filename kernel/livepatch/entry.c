@@ -95,6 +95,26 @@ void notrace klp_entry_handler(unsigned long ip, unsigned long parent_ip,
 
 NOKPROBE_SYMBOL(klp_entry_handler);
 
+/**
+ * klp_entry_peek - tell where the current task would go at a function's entry
+ * @ip: the ftrace location
+ *
+ * Without preemption the answer holds until the handler chooses, unless the task
+ * switches there.
+ *
+ * Context: Any, NMI and code where RCU does not watch included; preemption disabled.
+ * Return: the replacement or the return address of the call, 0 if the function is not
+ * in the table.
+ */
+unsigned long notrace klp_entry_peek(unsigned long ip)
+{
+	struct klp_entry *entry = klp_entry_find(klp_redirect_key(ip));
+
+	return entry ? klp_entry_target(entry) : 0;
+}
+
+NOKPROBE_SYMBOL(klp_entry_peek);
+
 #ifdef CONFIG_LIVEPATCH_TRAMPOLINE
 /**
  * klp_entry_pending - try to switch a pending task, then redirect its call

@@ -5,6 +5,7 @@
 struct ftrace_ops;
 struct ftrace_regs;
 
+unsigned long klp_entry_peek(unsigned long ip);
 void klp_entry_handler(unsigned long ip, unsigned long parent_ip,
 		       struct ftrace_ops *ops, struct ftrace_regs *fregs);
 

@@ -7,6 +7,7 @@
 
 #include "admin.h"
 #include "blocked.h"
+#include "calls.h"
 #include "converge.h"
 #include "enable.h"
 #include "entry.h"
@@ -26,6 +27,7 @@
 static const struct klp_sysfs_ops klp_sysfs_ops = {
 	.set_enabled	= klp_admin_set_enabled,
 	.force		= klp_admin_force,
+	.calls		= klp_calls_show,
 	.pending	= klp_admin_pending,
 	.set_timeout	= klp_timeout_set,
 	.stack_order	= klp_admin_stack_order,
@@ -66,6 +68,7 @@ static int __init klp_init(void)
 	klp_converge_init();
 	klp_wait_init();
 	klp_timeout_init();
+	klp_calls_init();
 	klp_blocked_init(dir);
 	klp_enable_init();
 	return 0;

@@ -51,7 +51,7 @@
  *     module_mutex                  symbols of modules
  *     cpu_hotplug_lock              idle tasks of offline CPUs
  *       jump_label_mutex            the static key of a transition
- *     ftrace's locks                redirect.c only
+ *     ftrace's locks                redirect.c and calls.c only
  *       text_mutex                  also for the static key and for relocations
  *     locks of kobject_uevent_env()
  *     tasklist_lock                 taken and released at once, walk.c only

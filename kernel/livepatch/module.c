@@ -20,6 +20,7 @@
 
 #include "bind.h"
 #include "callback.h"
+#include "calls.h"
 #include "install.h"
 #include "klp.h"
 #include "reap.h"
@@ -130,6 +131,7 @@ static void klp_module_revert(struct module *mod, const struct klp_live_patch *e
 	}
 	/* Also sites that a patch has left because memory was short */
 	klp_site_evict();
+	klp_calls_refresh();
 	klp_reloc_unload(mod);
 	/* Without memory the set stays too large: tasks wait longer, which is safe. */
 	if (reverted || end)
@@ -195,8 +197,10 @@ int klp_module_coming(struct module *mod)
 		return -EINVAL;
 	}
 
-	scoped_guard(mutex, &klp_mutex)
+	scoped_guard(mutex, &klp_mutex) {
 		ret = klp_module_patch(mod);
+		klp_calls_refresh();
+	}
 	klp_reap_start();
 	/* A callback may return a positive number. The loader wants an error. */
 	return ret > 0 ? -EINVAL : ret;

@@ -33,6 +33,7 @@
 #include <linux/workqueue.h>
 
 #include "callback.h"
+#include "calls.h"
 #include "event.h"
 #include "install.h"
 #include "klp.h"
@@ -142,6 +143,7 @@ void klp_patch_finish(struct list_head *disabled)
 	list_for_each_entry_safe(other, next, &klp_live_patches, node)
 		if (klp_patch_goes(other, &outcome))
 			klp_patch_remove(other, outcome.forced, disabled);
+	klp_calls_refresh();
 	pr_notice("'%s': %s complete\n", live->mod->name,
 		  klp_event_direction(outcome.patched));
 	klp_transition_finish();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live patching: redirecting calls. The only user of ftrace.
+ * Live patching: redirecting calls. The only file that redirects through ftrace.
  *
  * One ftrace_ops serves all patched functions, and one table has their targets. A
  * patch operation changes each of them once, whatever its size.

@@ -32,6 +32,9 @@ static unsigned int klp_nr_sites;
 /* Number of sites without live funcs, which are to be removed */
 static unsigned int klp_nr_idle;
 
+/* Grows with each change of the sites and of the live funcs on them. Under klp_mutex. */
+unsigned long klp_site_changes;
+
 /**
  * klp_site_publish - build and publish a redirect table of all sites
  *
@@ -89,6 +92,7 @@ static struct klp_site *klp_site_create(const struct klp_live_func *func)
 	if (ret)
 		goto err;
 	list_add_tail(&site->list, &klp_site_list);
+	klp_site_changes++;
 	klp_nr_sites++;
 	klp_nr_idle++;
 	return site;
@@ -102,6 +106,7 @@ static void klp_site_destroy(struct klp_site *site)
 {
 	rhashtable_remove_fast(&klp_sites, &site->node, klp_site_params);
 	list_del(&site->list);
+	klp_site_changes++;
 	klp_nr_sites--;
 	klp_nr_idle--;
 	kfree(site);
@@ -123,6 +128,7 @@ void klp_site_unlink(struct klp_live_func *func)
 
 	list_del_init(&func->node);
 	func->site = NULL;
+	klp_site_changes++;
 	if (!list_empty(&site->funcs))
 		return;
 	klp_nr_idle++;
@@ -174,6 +180,7 @@ int klp_site_link(struct klp_live_func *func, bool *new)
 			 func->name, func->name);
 
 	func->site = site;
+	klp_site_changes++;
 	klp_nr_idle -= list_empty(&site->funcs);
 	list_add(&func->node, &site->funcs);
 	return 0;

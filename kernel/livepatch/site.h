@@ -8,6 +8,7 @@
 struct klp_live_func;
 
 extern struct list_head klp_site_list;
+extern unsigned long klp_site_changes;
 
 /* klp_mutex held */
 #define klp_for_each_site(site) \

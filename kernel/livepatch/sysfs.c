@@ -18,6 +18,7 @@
 #include <linux/kstrtox.h>
 #include <linux/lockdep_types.h>
 #include <linux/printk.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/stat.h>
 #include <linux/sysfs.h>
@@ -197,6 +198,18 @@ static const struct kobj_type klp_live_object_ktype = {
 	.default_groups = klp_live_object_groups,
 };
 
+static int calls_seq_show(struct seq_file *m, void *unused)
+{
+	const struct kernfs_open_file *of = m->private;
+
+	klp_ops->calls(m, of->kn->priv);
+	return 0;
+}
+
+static const struct kernfs_ops calls_kernfs_ops = {
+	.seq_show = calls_seq_show,
+};
+
 /**
  * klp_sysfs_init_patch - make a patch's kobject own the patch's memory
  * @live: the patch; from now on freed by kobject_put()
@@ -213,6 +226,18 @@ void klp_sysfs_init_patch(struct klp_live_patch *live)
 void klp_sysfs_init_object(struct klp_live_object *object)
 {
 	kobject_init(&object->kobj, &klp_live_object_ktype);
+}
+
+/* Create a file that is not an attribute, which is limited to a page. */
+static int klp_sysfs_add_file(struct kernfs_node *dir, const char *name,
+			      const struct kernfs_ops *ops, void *priv)
+{
+	static struct lock_class_key key;
+	struct kernfs_node *kn;
+
+	kn = __kernfs_create_file(dir, name, 0444, GLOBAL_ROOT_UID,
+				  GLOBAL_ROOT_GID, 0, ops, priv, NULL, &key);
+	return PTR_ERR_OR_ZERO(kn);
 }
 
 static int klp_sysfs_add_function(struct klp_live_object *object,
@@ -268,6 +293,9 @@ int klp_sysfs_add_patch(struct klp_live_patch *live)
 
 	live->kobj.kset = klp_root;
 	ret = kobject_add(&live->kobj, NULL, "%s", live->mod->name);
+	if (ret)
+		return ret;
+	ret = klp_sysfs_add_file(live->kobj.sd, "calls", &calls_kernfs_ops, live);
 	if (ret)
 		return ret;
 	klp_for_each_live_object(live, object) {

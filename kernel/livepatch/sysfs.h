@@ -6,11 +6,13 @@
 
 struct klp_live_patch;
 struct klp_live_object;
+struct seq_file;
 
 /**
  * struct klp_sysfs_ops - what the attributes of a patch do
  * @set_enabled:	Enable or disable the patch.
  * @force:		Force the patch's transition.
+ * @calls:		Write how often the patch's functions were called.
  * @pending:		Get the number of tasks that have not switched.
  * @set_timeout:	Limit the time that enabling the patch may take, in milliseconds.
  * @stack_order:	Get the patch's place among installed ones, from 1.
@@ -22,6 +24,7 @@ struct klp_live_object;
 struct klp_sysfs_ops {
 	int (*set_enabled)(struct klp_live_patch *live, bool enabled);
 	int (*force)(struct klp_live_patch *live);
+	void (*calls)(struct seq_file *m, const struct klp_live_patch *live);
 	unsigned int (*pending)(const struct klp_live_patch *live);
 	int (*set_timeout)(struct klp_live_patch *live, unsigned int timeout_ms);
 	unsigned int (*stack_order)(struct klp_live_patch *live);

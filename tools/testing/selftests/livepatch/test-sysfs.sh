@@ -26,8 +26,8 @@ expect replace "$(< $patch/replace)" 0
 expect stack_order "$(< $patch/stack_order)" 1
 expect patched "$(< $patch/vmlinux/patched)" 1
 expect "files" "$(cd $SYSFS && find . | sort | xargs)" "$(xargs << END
-. ./test_klp_pair ./test_klp_pair/consistency ./test_klp_pair/enabled
-./test_klp_pair/force ./test_klp_pair/parked_ns
+. ./test_klp_pair ./test_klp_pair/calls ./test_klp_pair/consistency
+./test_klp_pair/enabled ./test_klp_pair/force ./test_klp_pair/parked_ns
 ./test_klp_pair/pending ./test_klp_pair/replace ./test_klp_pair/stack_order
 ./test_klp_pair/stopped_ns ./test_klp_pair/timeout_ms ./test_klp_pair/transition
 ./test_klp_pair/vmlinux ./test_klp_pair/vmlinux/klp_test_inner,1
