@@ -46,6 +46,31 @@ enum klp_consistency {
 };
 
 /**
+ * struct klp_mask - bytes of a function that the kernel may rewrite
+ * @offset:	The first one, from the beginning of the function.
+ * @size:	How many.
+ */
+struct klp_mask {
+	unsigned int offset;
+	unsigned int size;
+};
+
+/**
+ * struct klp_identity - the code of the function that a replacement was made for
+ * @hash:	xxh64() of the first @size bytes with seed 0, those of @masks being 0.
+ * @size:	How many bytes belong to the function.
+ * @nr_masks:	Number of @masks.
+ * @masks:	What depends on where the code is loaded, on the processor, on static keys
+ *		and on tracers. See Documentation/livepatch/author.rst.
+ */
+struct klp_identity {
+	u64 hash;
+	unsigned int size;
+	unsigned int nr_masks;
+	const struct klp_mask *masks;
+};
+
+/**
  * struct klp_func - one function and its replacement
  * @old_name:	Name of the function to be replaced, as in kallsyms.
  * @new_func:	The replacement.
@@ -55,6 +80,7 @@ enum klp_consistency {
  * @immediate:	All tasks call the replacement at once, and nothing waits for
  *		tasks in the function, whatever the patch's consistency. For
  *		functions that are always on some stack.
+ * @identity:	If not NULL: the patch is refused if the function is another one.
  *
  * An array of these ends with an empty entry.
  */
@@ -63,6 +89,7 @@ struct klp_func {
 	void *new_func;
 	unsigned long old_sympos;
 	bool immediate;
+	const struct klp_identity *identity;
 };
 
 /**
@@ -72,6 +99,8 @@ struct klp_func {
  * @callbacks:	See &struct klp_callbacks.
  * @mod:	The module while it is loaded, else NULL. Set by the engine, for
  *		callbacks to read.
+ * @build_id:	If not NULL: the build id, in hexadecimal, of the only vmlinux or module
+ *		that may be patched.
  *
  * An array of these ends with an empty entry.
  */
@@ -81,6 +110,7 @@ struct klp_object {
 	struct klp_callbacks callbacks;
 
 	struct module *mod;
+	const char *build_id;
 };
 
 /**

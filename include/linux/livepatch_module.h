@@ -5,6 +5,7 @@
 #ifndef _LINUX_LIVEPATCH_MODULE_H
 #define _LINUX_LIVEPATCH_MODULE_H
 
+#include <linux/buildid.h>
 #include <linux/elf.h>
 #include <linux/types.h>
 
@@ -14,14 +15,17 @@
 struct module;
 
 /**
- * struct klp_elf - a patch module's ELF file, as far as relocations need it
+ * struct klp_elf - what is kept of a module's ELF file
  * @sechdrs:	Section headers; sh_addr is the present address of a section.
  * @nr_sections: Number of @sechdrs.
  * @secstrings:	Names of sections.
  * @symindex:	Index of the section with the symbol table.
  * @strtab:	Names of symbols.
+ * @build_id:	Which build of the module this is, 0 if not known. Zeroes follow an id that
+ *		is shorter.
  *
- * The symbol table is complete and in the order of the file. Live patching
+ * All but @build_id is for relocations, and empty unless the module is a patch. The
+ * symbol table is complete and in the order of the file. Live patching
  * writes the values of the symbols that it finds, under klp_mutex or while the
  * module is being loaded.
  */
@@ -31,6 +35,7 @@ struct klp_elf {
 	const char	*secstrings;
 	unsigned int	symindex;
 	const char	*strtab;
+	unsigned char	build_id[BUILD_ID_SIZE_MAX];
 };
 
 #ifdef CONFIG_LIVEPATCH

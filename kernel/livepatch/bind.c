@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 
 #include "bind.h"
+#include "identity.h"
 #include "klp.h"
 #include "reloc.h"
 #include "find.h"
@@ -37,7 +38,9 @@ static int klp_bind_funcs(struct klp_live_object *object,
 			  const struct klp_wanted *found,
 			  const struct klp_symtab *symtab)
 {
+	const struct klp_func *source = object->obj->funcs;
 	struct klp_live_func *func;
+	int ret;
 
 	klp_for_each_live_func(object, func) {
 		func->old_addr = found++->addr;
@@ -48,6 +51,10 @@ static int klp_bind_funcs(struct klp_live_object *object,
 			       func->name);
 			return -ENOENT;
 		}
+		ret = klp_identity_check_func(func, source++);
+		object->mismatch = ret == -ENOEXEC;
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -97,7 +104,8 @@ static int klp_bind_lookup(struct klp_live_object *object,
  *
  * Context: Process, may sleep. For a module: klp_mutex held, which delays its
  * unloading.
- * Return: 0, -EINVAL if a symbol or a relocation is malformed or cannot be found,
+ * Return: 0, -ENOEXEC if the patch is for another build of the object or for another
+ * function, -EINVAL if a symbol or a relocation is malformed or cannot be found,
  * -ENOENT if the size of a function is not known, -ENOMEM, or the error of
  * apply_relocate_add(). On error the object is not bound, and its relocations are
  * cleared.
@@ -113,6 +121,10 @@ int klp_bind_object(struct klp_live_object *object, struct module *mod)
 	if (mod)
 		lockdep_assert_held(&klp_mutex);
 
+	ret = klp_identity_check_object(object, mod);
+	object->mismatch = ret;
+	if (ret)
+		return ret;
 	/* Relocations to vmlinux were applied when the patch module was loaded. */
 	ret = klp_reloc_init(&relocs, mod ? patch->klp_elf : NULL,
 			     object->name);

@@ -13,10 +13,27 @@
 
 #include "check.h"
 
+static bool klp_mask_valid(const struct klp_identity *identity)
+{
+	const struct klp_mask *mask = identity->masks;
+	unsigned int i;
+
+	if (!mask && identity->nr_masks)
+		return false;
+	for (i = 0; i < identity->nr_masks; i++, mask++)
+		if (mask->offset > identity->size ||
+		    mask->size > identity->size - mask->offset)
+			return false;
+	return true;
+}
+
 static bool klp_func_valid(const struct klp_func *func)
 {
-	return func->old_name && func->new_func &&
-	       strnlen(func->old_name, KSYM_NAME_LEN) < KSYM_NAME_LEN;
+	if (!func->old_name || !func->new_func ||
+	    strnlen(func->old_name, KSYM_NAME_LEN) >= KSYM_NAME_LEN)
+		return false;
+	return !func->identity ||
+	       (func->identity->size && klp_mask_valid(func->identity));
 }
 
 static bool klp_object_valid(struct klp_object *obj)

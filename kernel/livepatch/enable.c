@@ -134,7 +134,8 @@ static void klp_enable_undo(struct klp_live_patch *live)
  * for too long; -EINTR or -ECANCELED if a fatal signal or an administrator ended the
  * wait; -EOPNOTSUPP if this kernel does not have the patch's model; -ENODEV if live
  * patching is not available or the module is being unloaded; -ENOENT if the size of a
- * function is not known; -ENOEXEC if a relocation cannot be applied; -EEXIST if an
+ * function is not known; -ENOEXEC if the patch was made for another vmlinux, module or
+ * function, or a relocation cannot be applied; -EEXIST if an
  * object has the name of an attribute in sysfs; -ENOMEM.
  */
 int klp_enable_patch(struct klp_patch *patch)

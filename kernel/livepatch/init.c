@@ -11,6 +11,7 @@
 #include "converge.h"
 #include "enable.h"
 #include "entry.h"
+#include "module.h"
 #include "park.h"
 #include "patch.h"
 #include "reap.h"
@@ -68,6 +69,7 @@ static int __init klp_init(void)
 	klp_converge_init();
 	klp_wait_init();
 	klp_timeout_init();
+	klp_module_init();
 	klp_calls_init();
 	klp_blocked_init(dir);
 	klp_enable_init();

@@ -52,7 +52,7 @@
  *     cpu_hotplug_lock              idle tasks of offline CPUs
  *       jump_label_mutex            the static key of a transition
  *     ftrace's locks                redirect.c and calls.c only
- *       text_mutex                  also for the static key and for relocations
+ *       text_mutex                  also for the static key, relocations, identities
  *     locks of kobject_uevent_env()
  *     tasklist_lock                 taken and released at once, walk.c only
  *     klp_exit_list::lock           exiting tasks, exiting.c only
@@ -223,6 +223,8 @@ struct klp_live_func {
  * @name:	"vmlinux" or the module's name; the author's string.
  * @bound:	The object is vmlinux or a loaded module, and the addresses of its
  *		functions are known.
+ * @mismatch:	The last try to bind the object has failed, because the patch was not made
+ *		for it.
  * @prepared:	The pre_patch callback has succeeded, or there is none.
  * @patched:	The functions are redirected. Written under klp_mutex, read
  *		locklessly by sysfs.
@@ -238,6 +240,7 @@ struct klp_live_object {
 	struct klp_object	*obj;
 	const char		*name;
 	bool			bound;
+	bool			mismatch;
 	bool			prepared;
 	bool			patched;
 	struct klp_span		*cold;

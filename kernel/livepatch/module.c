@@ -13,20 +13,39 @@
 #include <linux/bug.h>
 #include <linux/cleanup.h>
 #include <linux/errno.h>
+#include <linux/init.h>
 #include <linux/livepatch_module.h>
 #include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/string.h>
+#include <linux/sysctl.h>
 
 #include "bind.h"
 #include "callback.h"
 #include "calls.h"
 #include "install.h"
 #include "klp.h"
+#include "module.h"
 #include "reap.h"
 #include "reloc.h"
 #include "site.h"
 #include "transition.h"
+
+/*
+ * What to do with a module that is not the one that a patch was made for: load it
+ * unpatched, instead of refusing to load it
+ */
+static bool klp_module_skip;
+
+static struct ctl_table klp_module_sysctls[] = {
+	{
+		.procname	= "livepatch_skip_mismatch",
+		.data		= &klp_module_skip,
+		.maxlen		= sizeof(klp_module_skip),
+		.mode		= 0644,
+		.proc_handler	= proc_dobool,
+	},
+};
 
 /* Find the object of a patch that is for a module. NULL if there is none. */
 static struct klp_live_object *klp_find_object(const struct klp_live_patch *live,
@@ -61,6 +80,11 @@ static int klp_object_coming(struct klp_live_object *object,
 	int ret;
 
 	ret = klp_bind_object(object, mod);
+	if (object->mismatch && READ_ONCE(klp_module_skip)) {
+		pr_warn("'%s': module '%s' is not what the patch was made for, and stays unpatched\n",
+			live->mod->name, mod->name);
+		return 0;
+	}
 	if (ret) {
 		pr_warn("failed to initialize patch '%s' for module '%s' (%d)\n",
 			live->mod->name, mod->name, ret);
@@ -241,4 +265,12 @@ void klp_module_going(struct module *mod)
 	scoped_guard(mutex, &klp_mutex)
 		klp_module_revert(mod, NULL);
 	klp_reap_start();
+}
+
+/**
+ * klp_module_init - register the sysctl
+ */
+void __init klp_module_init(void)
+{
+	register_sysctl("kernel", klp_module_sysctls);
 }

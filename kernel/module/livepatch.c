@@ -7,7 +7,11 @@
  * made when all other relocations are. For the latter, the parts of the ELF
  * file that they need are copied, because the loader frees its own when the
  * patch module has been loaded.
+ *
+ * Of each module the build id is kept, for patches that were made for one build only.
  */
+#include <linux/buildid.h>
+#include <linux/elf.h>
 #include <linux/livepatch_module.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -49,8 +53,22 @@ static void *copy_section(const Elf_Shdr *shdr)
 	return kvmemdup((void *)shdr->sh_addr, shdr->sh_size, GFP_KERNEL);
 }
 
+/* Find the note with the build id. @build_id stays as it is if there is none. */
+static void find_build_id(const struct load_info *info, unsigned char *build_id)
+{
+	unsigned int i;
+
+	for (i = 1; i < info->hdr->e_shnum; i++) {
+		const Elf_Shdr *shdr = &info->sechdrs[i];
+
+		if (shdr->sh_type == SHT_NOTE && (shdr->sh_flags & SHF_ALLOC) &&
+		    !build_id_parse_buf((void *)shdr->sh_addr, build_id, shdr->sh_size))
+			return;
+	}
+}
+
 /**
- * module_livepatch_keep - keep what later relocations of a patch module need
+ * module_livepatch_keep - keep what patching a module and relocating a patch need
  * @mod: the module, relocated
  * @info: its file
  *
@@ -65,14 +83,16 @@ int module_livepatch_keep(struct module *mod, const struct load_info *info)
 	struct klp_elf *elf;
 	void *symbols;
 
-	if (!is_livepatch_module(mod))
-		return 0;
-
-	elf = kmalloc(sizeof(*elf), GFP_KERNEL);
+	elf = kzalloc(sizeof(*elf), GFP_KERNEL);
 	if (!elf)
 		return -ENOMEM;
 	mod->klp_elf = elf;
-	*elf = load_info_elf(info);
+	find_build_id(info, elf->build_id);
+	if (!is_livepatch_module(mod))
+		return 0;
+
+	elf->nr_sections = info->hdr->e_shnum;
+	elf->symindex = info->index.sym;
 
 	elf->sechdrs = kvmemdup(info->sechdrs, array_size(elf->nr_sections,
 							  sizeof(Elf_Shdr)),

@@ -20,6 +20,8 @@
 #include <asm/nospec-branch.h>
 #include <asm/text-patching.h>
 
+#include "kprobes/common.h"
+
 static bool klp_is_return_thunk(unsigned long addr)
 {
 #ifdef CONFIG_MITIGATION_RETHUNK
@@ -134,4 +136,39 @@ unsigned long klp_arch_called_from(unsigned long ret)
 		return 0;
 	memcpy(&offset, insn + 1, sizeof(offset));
 	return ret + offset;
+}
+
+/* Read the byte that a kprobe hides. */
+static u8 klp_read_probed(unsigned long addr)
+{
+	kprobe_opcode_t insn[MAX_INSN_SIZE];
+	unsigned long copy = recover_probed_instruction(insn, addr);
+
+	return copy ? *(u8 *)copy : *(u8 *)addr;
+}
+
+/**
+ * klp_arch_read_code - read code as it is without kprobes
+ * @code: where to write it to
+ * @addr: where it is, in the kernel's code
+ * @size: how many bytes
+ *
+ * Context: Process; text_mutex held, so that no instruction is half written.
+ */
+void klp_arch_read_code(u8 *code, unsigned long addr, size_t size)
+{
+	size_t i, j;
+
+	lockdep_assert_held(&text_mutex);
+
+	memcpy(code, (void *)addr, size);
+	for (i = 0; i < size; i++) {
+		/* Keeps the probe from being freed. */
+		guard(preempt)();
+		if (!get_kprobe((void *)(addr + i)))
+			continue;
+		/* The breakpoint, or a jump */
+		for (j = i; j < min(i + JMP32_INSN_SIZE, size); j++)
+			code[j] = klp_read_probed(addr + j);
+	}
 }

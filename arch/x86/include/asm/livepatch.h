@@ -36,6 +36,7 @@ int klp_arch_decode_jump(unsigned long addr, unsigned long end, enum klp_jump *j
 			 unsigned long *target);
 bool klp_arch_jumps_on(unsigned long addr);
 unsigned long klp_arch_called_from(unsigned long ret);
+void klp_arch_read_code(u8 *code, unsigned long addr, size_t size);
 
 /**
  * klp_trampoline - redirect the call of a patched function
