@@ -5,8 +5,8 @@
  * When the transition has ended, no task is in a function of the patch, unless
  * tasks were forced or the function is immediate. But a task may still be in the
  * patch's module: a function that ended with a jump to a helper has no frame any
- * more, and the helper may sleep. So the module is released only when every stack has been seen clean,
- * without an address of the module's code (invariant 6).
+ * more, and the helper may sleep. So the module is released only when every stack
+ * has been seen clean, without an address of the module's code (invariant 6).
  *
  * A task that has been seen clean stays clean, so the tasks need not be clean
  * at the same time. After the transition and the grace period no redirected

@@ -18,8 +18,8 @@ struct seq_file;
  * @stack_order:	Get the patch's place among installed ones, from 1.
  *
  * All are called without locks, and all but @pending may sleep. @set_enabled, @force
- * and @set_timeout return 0 or an errno for the writer. Through these calls sysfs.c reaches higher
- * layers.
+ * and @set_timeout return 0 or an errno for the writer. Through these calls sysfs.c
+ * reaches higher layers.
  */
 struct klp_sysfs_ops {
 	int (*set_enabled)(struct klp_live_patch *live, bool enabled);

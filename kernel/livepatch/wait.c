@@ -141,9 +141,9 @@ static int klp_wait_try(struct klp_live_patch *live, struct klp_waiter *waiter,
  *
  * Context: Process, may sleep; takes klp_mutex. Ends early on a fatal signal.
  * Return: 0, and @live may be gone already; -EBUSY after the time of klp_wait_limit(),
- * or of kernel.livepatch_system_timeout_ms for disabling; -EINTR, or -ECANCELED if an administrator has
- * reversed the transition. If enabling @live was the change, an error means that @live
- * is not installed, and belongs to the caller.
+ * or of kernel.livepatch_system_timeout_ms for disabling; -EINTR, or -ECANCELED if an
+ * administrator has reversed the transition. If enabling @live was the change, an error
+ * means that @live is not installed, and belongs to the caller.
  */
 int klp_wait_for(struct klp_live_patch *live, struct klp_waiter *waiter,
 		 bool patching, struct list_head *disabled)
