@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp: files that survive a crash, of klp or of the machine.
+ *
+ * A file is written under another name, synced, and renamed; then its folder is synced. So at any
+ * moment there is the old file or the new one, whole. What a killed klp leaves is a file
+ * ".<name>.new", which the next klp overwrites.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "state.h"
+#include "util.h"
+
+#define STATE_LOCK_MS	10000
+
+static int sync_dir(const char *path)
+{
+	int fd, ret = 0;
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fsync(fd))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/*
+ * Make a folder and those above it, each of them synced into the one above it. The last one is for
+ * root only: who can open a folder can also lock it.
+ */
+static int make_dirs(const char *path, mode_t mode)
+{
+	struct util_path part;
+	char *slash;
+	int ret;
+
+	snprintf(part.s, sizeof(part.s), "%s", path);
+	ret = mkdir(path, mode) && errno != EEXIST ? -errno : 0;
+	slash = strrchr(part.s, '/');
+	if (!slash || slash == part.s)
+		return ret;
+	*slash = '\0';
+	if (ret == -ENOENT) {
+		ret = make_dirs(part.s, 0755);
+		if (!ret && mkdir(path, mode) && errno != EEXIST)
+			ret = -errno;
+	}
+	return ret ?: sync_dir(part.s);
+}
+
+static int lock(int dir)
+{
+	const long long end = util_now_ms() + STATE_LOCK_MS;
+
+	while (flock(dir, LOCK_EX | LOCK_NB)) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (util_now_ms() >= end)
+			return -EBUSY;
+		util_sleep_ms(20);
+	}
+	return 0;
+}
+
+/**
+ * state_open - open a folder, and lock it until its descriptor is closed
+ * @path: the folder; nothing is put in front of it
+ * @mode: what for
+ *
+ * The lock keeps two commands apart. The kernel gives it back when klp is killed.
+ *
+ * Return: The descriptor, or -errno after having said what is wrong. With STATE_READ, nothing is
+ * said of a folder that does not exist or that the user may not read.
+ */
+int state_open(const char *path, enum state_mode mode)
+{
+	int dir, ret;
+
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 && mode == STATE_READ && (errno == ENOENT || errno == EACCES))
+		return -errno;
+	if (dir < 0 && errno == ENOENT) {
+		ret = make_dirs(path, 0700);
+		if (ret) {
+			util_error("%s: cannot make the folder: %s: run klp as root",
+				   path, strerror(-ret));
+			return ret;
+		}
+		dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (dir < 0) {
+		ret = -errno;
+		util_error("%s: cannot open the folder: %s: run klp as root", path, strerror(-ret));
+		return ret;
+	}
+	ret = mode == STATE_READ ? 0 : lock(dir);
+	if (!ret)
+		return dir;
+	close(dir);
+	util_error("%s: cannot lock the folder: %s: wait for the other klp to end", path,
+		   strerror(-ret));
+	return ret;
+}
+
+static void new_name(char buf[NAME_MAX + 1], const char *name)
+{
+	if (snprintf(buf, NAME_MAX + 1, ".%s.new", name) > NAME_MAX)
+		util_die("%s: the name is too long: use a shorter one", name);
+}
+
+static int begin(int dir, const char *name)
+{
+	char new[NAME_MAX + 1];
+	int fd;
+
+	new_name(new, name);
+	/* Not the contents of a link that somebody has put there */
+	if (unlinkat(dir, new, 0) && errno != ENOENT)
+		return -errno;
+	fd = openat(dir, new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	return fd < 0 ? -errno : fd;
+}
+
+static int commit(int dir, const char *name, int fd, int ret)
+{
+	char new[NAME_MAX + 1];
+
+	new_name(new, name);
+	if (!ret && fsync(fd))
+		ret = -errno;
+	if (close(fd) && !ret)
+		ret = -errno;
+	if (!ret && renameat(dir, new, dir, name))
+		ret = -errno;
+	if (!ret && fsync(dir))
+		ret = -errno;
+	if (ret) {
+		unlinkat(dir, new, 0);
+		util_error("%s: cannot be written: %s: see to the disk's space and state", name,
+			   strerror(-ret));
+	}
+	return ret;
+}
+
+static int begin_failed(const char *name, int ret)
+{
+	util_error("%s: cannot be written: %s: run klp as root, or see to the disk", name,
+		   strerror(-ret));
+	return ret;
+}
+
+/**
+ * state_write - replace a file
+ * @dir: descriptor of its folder, which is locked
+ * @name: its name
+ * @text: what to write
+ * @len: how much
+ *
+ * Return: 0, or -errno after having said what is wrong.
+ */
+int state_write(int dir, const char *name, const char *text, size_t len)
+{
+	ssize_t done;
+	int fd, ret = 0;
+
+	fd = begin(dir, name);
+	if (fd < 0)
+		return begin_failed(name, fd);
+	while (len) {
+		done = write(fd, text, len);
+		if (done < 0) {
+			ret = -errno;
+			break;
+		}
+		text += done;
+		len -= done;
+	}
+	return commit(dir, name, fd, ret);
+}
+
+/**
+ * state_write_json - replace a file
+ * @dir: descriptor of its folder, which is locked
+ * @name: its name
+ * @json: what to write; put
+ *
+ * Return: 0, or -errno after having said what is wrong.
+ */
+int state_write_json(int dir, const char *name, struct json_object *json)
+{
+	const char *text;
+	int ret;
+
+	text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY |
+					      JSON_C_TO_STRING_SPACED |
+					      JSON_C_TO_STRING_NOSLASHESCAPE);
+	ret = state_write(dir, name, text, strlen(text));
+	json_object_put(json);
+	return ret;
+}
+
+/**
+ * state_copy - replace a file by the contents of another one
+ * @dir: descriptor of its folder, which is locked
+ * @name: its name
+ * @from: descriptor of the other file
+ *
+ * Return: 0, or -errno after having said what is wrong.
+ */
+int state_copy(int dir, const char *name, int from)
+{
+	off_t offset = 0;
+	ssize_t done;
+	int fd, ret = 0;
+
+	fd = begin(dir, name);
+	if (fd < 0)
+		return begin_failed(name, fd);
+	do {
+		done = sendfile(fd, from, &offset, 1 << 20);
+		if (done < 0)
+			ret = -errno;
+	} while (done > 0);
+	return commit(dir, name, fd, ret);
+}
+
+/**
+ * state_remove - remove a file, if there is one, for good
+ * @dir: descriptor of its folder, which is locked
+ * @name: its name
+ *
+ * Return: 0, or -errno after having said what is wrong.
+ */
+int state_remove(int dir, const char *name)
+{
+	int ret = 0;
+
+	if (unlinkat(dir, name, 0) && errno != ENOENT)
+		ret = -errno;
+	if (!ret && fsync(dir))
+		ret = -errno;
+	if (ret)
+		util_error("%s: cannot be removed: %s: run klp as root, or see to the disk", name,
+			   strerror(-ret));
+	return ret;
+}
+
+/**
+ * state_read_json - read a file
+ * @dir: descriptor of its folder
+ * @name: its name
+ * @json: gets its contents, NULL on error
+ *
+ * Return: 0, -ENOENT if there is no such file, or another -errno after having said what is wrong.
+ */
+int state_read_json(int dir, const char *name, struct json_object **json)
+{
+	int fd, ret;
+
+	*json = NULL;
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return -ENOENT;
+	if (fd < 0) {
+		ret = -errno;
+		util_error("%s: cannot be read: %s: run klp as root", name, strerror(-ret));
+		return ret;
+	}
+	*json = json_object_from_fd(fd);
+	close(fd);
+	if (json_object_is_type(*json, json_type_object))
+		return 0;
+	json_object_put(*json);
+	*json = NULL;
+	util_error("%s: is not what klp writes there: restore or remove the file", name);
+	return -EINVAL;
+}
