@@ -9,9 +9,13 @@
  *        klp_storm family		at each SIGUSR1 forks a child and
  *					creates a thread, and prints their IDs;
  *					both sleep until the end
+ *        klp_storm crowd NUMBER FILE	so many threads read the file, which
+ *					sleeps; prints "ready" when they have
+ *					begun
  *        klp_storm spin		computes, without system calls
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -20,6 +24,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -204,6 +209,46 @@ static int family(void)
 	}
 }
 
+static const char *crowd_file;
+static atomic_int crowd_ready;
+
+static void *thread_read(void *unused)
+{
+	char byte;
+	int fd;
+
+	fd = open(crowd_file, O_RDONLY);
+	atomic_fetch_add(&crowd_ready, 1);
+	/* A signal of live patching may make it begin again. */
+	while (fd >= 0 && read(fd, &byte, 1) < 0)
+		;
+	return unused;
+}
+
+static int crowd(int nr, const char *file)
+{
+	/* A file for each thread: those that share one wait for each other. */
+	const struct rlimit files = { .rlim_cur = nr + 64, .rlim_max = nr + 64 };
+	pthread_attr_t attr;
+	pthread_t thread;
+	int i;
+
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		return 2;
+	crowd_file = file;
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 1 << 16);
+	for (i = 0; i < nr; i++)
+		if (pthread_create(&thread, &attr, thread_read, NULL))
+			return 2;
+	while (atomic_load(&crowd_ready) < nr)
+		usleep(10000);
+	puts("ready");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -212,6 +257,8 @@ int main(int argc, char **argv)
 		return storm(argc > 2 ? atoi(argv[2]) : 4);
 	if (!strcmp(what, "family"))
 		return family();
+	if (!strcmp(what, "crowd") && argc > 3)
+		return crowd(atoi(argv[2]), argv[3]);
 	if (!strcmp(what, "nothing"))
 		return 0;
 	if (!strcmp(what, "spin"))
