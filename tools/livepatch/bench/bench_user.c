@@ -10,6 +10,8 @@
  *        bench_user lock		takes tasklist_lock for writing, again and
  *					again, until SIGTERM; prints the longest
  *					wait for it, in nanoseconds
+ *        bench_user module FILE NAME	loads and unloads that module many times;
+ *					prints the median, in nanoseconds
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -19,10 +21,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+/* For time_module() */
+#define ROUNDS 201
 
 #define DEEP "/sys/kernel/debug/klp_bench/deep"
 
@@ -130,6 +136,63 @@ static int time_lock(void)
 	return 0;
 }
 
+static int compare(const void *a, const void *b)
+{
+	const long long *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Return: what is in @file, of @size bytes, or NULL. */
+static void *read_file(const char *file, size_t *size)
+{
+	int fd = open(file, O_RDONLY);
+	char *image = NULL;
+	struct stat stat;
+
+	if (fd < 0)
+		return NULL;
+	if (!fstat(fd, &stat))
+		image = malloc(stat.st_size);
+	if (image && read(fd, image, stat.st_size) != stat.st_size) {
+		free(image);
+		image = NULL;
+	}
+	close(fd);
+	*size = stat.st_size;
+	return image;
+}
+
+/*
+ * System calls only: insmod and rmmod would be read from the host, which the clock
+ * does not know of.
+ */
+static int time_module(const char *file, const char *name)
+{
+	long long took[ROUNDS], start;
+	size_t size;
+	void *image = read_file(file, &size);
+	int i;
+
+	if (!image)
+		return 1;
+	for (i = 0; i < ROUNDS; i++) {
+		start = now(CLOCK_MONOTONIC);
+		if (syscall(SYS_init_module, image, size, "") ||
+		    syscall(SYS_delete_module, name, O_NONBLOCK)) {
+			perror(name);
+			break;
+		}
+		took[i] = now(CLOCK_MONOTONIC) - start;
+	}
+	free(image);
+	if (i < ROUNDS)
+		return 1;
+	qsort(took, ROUNDS, sizeof(took[0]), compare);
+	printf("%lld\n", took[ROUNDS / 2]);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	signal(SIGTERM, on_term);
@@ -139,6 +202,9 @@ int main(int argc, char **argv)
 		return time_forks(atoi(argv[2]));
 	if (argc == 2 && !strcmp(argv[1], "lock"))
 		return time_lock();
-	fprintf(stderr, "usage: bench_user threads NUMBER | fork NUMBER | lock\n");
+	if (argc == 4 && !strcmp(argv[1], "module"))
+		return time_module(argv[2], argv[3]);
+	fprintf(stderr,
+		"usage: bench_user threads NUMBER | fork NUMBER | lock | module FILE NAME\n");
 	return 2;
 }
