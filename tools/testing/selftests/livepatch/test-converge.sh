@@ -234,8 +234,8 @@ early() {
 # most MOST milliseconds
 after() {
 	local try
-	echo "$1" > $DELAY || fail "the delay cannot be set"
 	for try in 1 2 3 4 5; do
+		echo "$1" > $DELAY || fail "the delay cannot be set"
 		load "$3"
 		settled "$3" 6
 		if slow || ! early "$1" "$3"; then
@@ -245,6 +245,8 @@ after() {
 		# has switched then.
 		diag "complete before the delay, try $try"
 		[ $try -lt 5 ] || break
+		# Not to wait as long for the other direction
+		echo 1 > $DELAY
 		disable "$3"
 		unload "$3"
 	done
