@@ -33,7 +33,7 @@ static bool klp_live_func_affected(const struct klp_live_func *func,
 	if (entry->target[!universe] == func->addr)
 		return false;
 	return entry->target[universe] == func->addr || live->replace ||
-	       func->object->patch == live;
+	       klp_live_func_object(func)->patch == live;
 }
 
 /**
@@ -110,7 +110,7 @@ static int klp_add_original(const struct klp_site *site,
 	if (ret || list_empty(&site->funcs))
 		return ret;
 	func = list_first_entry(&site->funcs, struct klp_live_func, node);
-	object = func->object;
+	object = klp_live_func_object(func);
 	if (pass->old_cold == object)
 		return 0;
 	pass->old_cold = object;
@@ -128,19 +128,19 @@ static int klp_add_beginning(const struct klp_site *site,
 {
 	if (pass->jumps)
 		return 0;
-	return klp_ranges_add(pass->ranges, site->addr, site->ip,
+	return klp_ranges_add(pass->ranges, site->addr, klp_site_ip(site),
 			      KLP_IN_TRAMPOLINE);
 }
 
 static int klp_add_func(const struct klp_live_func *func,
 			struct klp_affected_pass *pass)
 {
-	struct klp_live_patch *live = func->object->patch;
+	struct klp_live_patch *live = klp_live_func_object(func)->patch;
 	const struct klp_site *site = func->site;
 	bool runs = site && site->entry->target[pass->universe] == func->addr;
 	int ret;
 
-	ret = klp_add_code((struct klp_span){ func->start, func->size },
+	ret = klp_add_code((struct klp_span){ func->addr - func->before, func->size },
 			   runs ? site->entry->key : 0, pass);
 	if (ret || pass->new_cold == live)
 		return ret;

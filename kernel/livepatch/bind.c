@@ -12,6 +12,7 @@
 #include <linux/kallsyms.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
+#include <linux/overflow.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
@@ -38,20 +39,25 @@ static int klp_bind_funcs(struct klp_live_object *object,
 			  const struct klp_wanted *found,
 			  const struct klp_symtab *symtab)
 {
-	const struct klp_func *source = object->obj->funcs;
 	struct klp_live_func *func;
+	unsigned long size;
 	int ret;
 
 	klp_for_each_live_func(object, func) {
 		func->old_addr = found++->addr;
-		func->old_size = klp_function_size(func->old_addr,
-						   symtab);
-		if (!func->old_size) {
+		size = klp_function_size(func->old_addr, symtab);
+		if (!size) {
 			pr_err("kallsyms size lookup failed for '%s'\n",
 			       func->name);
 			return -ENOENT;
 		}
-		ret = klp_identity_check_func(func, source++);
+		if (overflows_type(size, func->old_size)) {
+			pr_err("'%s' has %lu bytes, which is too many\n",
+			       func->name, size);
+			return -E2BIG;
+		}
+		func->old_size = size;
+		ret = klp_identity_check_func(func);
 		object->mismatch = ret == -ENOEXEC;
 		if (ret)
 			return ret;
@@ -87,7 +93,7 @@ static int klp_bind_lookup(struct klp_live_object *object,
 		return ret;
 	klp_for_each_live_func(object, func)
 		klp_lookup_add(lookup, name, klp_word(func->name),
-			       func->sympos, true);
+			       klp_live_func_source(func)->old_sympos, true);
 	ret = klp_reloc_want(relocs, lookup);
 	if (ret)
 		return ret;
@@ -106,7 +112,8 @@ static int klp_bind_lookup(struct klp_live_object *object,
  * unloading.
  * Return: 0, -ENOEXEC if the patch is for another build of the object or for another
  * function, -EINVAL if a symbol or a relocation is malformed or cannot be found,
- * -ENOENT if the size of a function is not known, -ENOMEM, or the error of
+ * -ENOENT if the size of a function is not known, -E2BIG if it is 4 GiB or more,
+ * -ENOMEM, or the error of
  * apply_relocate_add(). On error the object is not bound, and its relocations are
  * cleared.
  */

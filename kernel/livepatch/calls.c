@@ -187,7 +187,7 @@ static int klp_calls_update_tracer(void)
 		return -ENOMEM;
 	nr = 0;
 	klp_for_each_site(site)
-		ips[nr++] = site->ip;
+		ips[nr++] = klp_site_ip(site);
 	ret = ftrace_set_filter_ips(&klp_calls_ops, ips, nr, 0, 1);
 	kvfree(ips);
 	if (ret || klp_calls_registered)
@@ -257,7 +257,7 @@ void klp_calls_show(struct seq_file *m, const struct klp_live_patch *live)
 			if (!calls)
 				continue;
 			seq_printf(m, "%s %s,%lu %ld\n", object->name, func->name,
-				   max(func->sympos, 1UL),
+				   max(klp_live_func_source(func)->old_sympos, 1UL),
 				   atomic_long_read(&calls->count));
 		}
 	}

@@ -102,26 +102,25 @@ static u64 klp_identity_hash(u8 *code, const struct klp_live_func *func,
 
 /**
  * klp_identity_check_func - check that a patch was made for a function
- * @func: the record of the function, its address and size known
- * @source: the author's record, valid by klp_check_patch()
+ * @func: the record of the function, its address and size known. What the author has
+ *	written about it is valid by klp_check_patch()
  *
  * Logs one line with both hashes if they differ.
  *
  * Context: Process, may sleep; takes text_mutex. The function's object cannot be freed.
  * Return: 0, also if the author has said nothing about the function; -ENOEXEC; -ENOMEM.
  */
-int klp_identity_check_func(const struct klp_live_func *func,
-			    const struct klp_func *source)
+int klp_identity_check_func(const struct klp_live_func *func)
 {
-	const struct klp_identity *identity = source->identity;
-	const char *patch = func->object->patch->mod->name;
+	const struct klp_identity *identity = klp_live_func_source(func)->identity;
+	const char *patch = klp_live_func_object(func)->patch->mod->name;
 	u64 hash;
 	u8 *code;
 
 	if (!identity)
 		return 0;
 	if (identity->size > func->old_size) {
-		pr_err("patch '%s' is for '%s' of %u bytes, not %lu\n", patch,
+		pr_err("patch '%s' is for '%s' of %u bytes, not %u\n", patch,
 		       func->name, identity->size, func->old_size);
 		return -ENOEXEC;
 	}

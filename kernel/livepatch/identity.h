@@ -4,7 +4,6 @@
 
 struct klp_live_func;
 struct klp_live_object;
-struct klp_func;
 struct module;
 
 /* From the linker script: the notes of vmlinux */
@@ -12,7 +11,6 @@ extern const void __start_notes, __stop_notes;
 
 int klp_identity_check_object(const struct klp_live_object *object,
 			      const struct module *mod);
-int klp_identity_check_func(const struct klp_live_func *func,
-			    const struct klp_func *source);
+int klp_identity_check_func(const struct klp_live_func *func);
 
 #endif /* _KLP_IDENTITY_H */

@@ -62,7 +62,7 @@ static int klp_batch_install(struct klp_batch *batch,
 	/* The table first: the handler looks up each function that is in the filter. */
 	ret = klp_site_publish();
 	if (ret) {
-		*culprit = batch->funcs[0]->object;
+		*culprit = klp_live_func_object(batch->funcs[0]);
 		return ret;
 	}
 
@@ -72,7 +72,7 @@ static int klp_batch_install(struct klp_batch *batch,
 		       fault.registering ? "register ftrace handler" :
 					   "set ftrace filter",
 		       batch->funcs[fault.index]->name, ret);
-		*culprit = batch->funcs[fault.index]->object;
+		*culprit = klp_live_func_object(batch->funcs[fault.index]);
 	}
 	/* On error klp_site_sweep() tries again to take them out of the filter. */
 	for (i = 0; i < (ret ? fault.stuck : batch->nr); i++)
@@ -92,7 +92,7 @@ static int klp_batch_add(struct klp_batch *batch, struct klp_live_object *object
 		if (ret)
 			return ret;
 		if (new) {
-			batch->ips[batch->nr] = func->site->ip;
+			batch->ips[batch->nr] = klp_site_ip(func->site);
 			batch->funcs[batch->nr++] = func;
 		}
 	}

@@ -81,7 +81,7 @@ void klp_jumps_add(struct klp_jumps *jumps, const struct klp_site *site)
 	if (WARN_ON_ONCE(jumps->nr == jumps->max))
 		return;
 	jumps->func[jumps->nr++] = (struct klp_jumps_func) {
-		.key = klp_redirect_key(site->ip),
+		.key = klp_redirect_key(klp_site_ip(site)),
 		.start = site->addr - KLP_CALL_PADDING,
 	};
 }

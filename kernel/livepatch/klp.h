@@ -65,15 +65,24 @@
 #ifndef _KLP_H
 #define _KLP_H
 
+#include <linux/build_bug.h>
+#include <linux/container_of.h>
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/livepatch.h>
+#include <linux/mmzone.h>
 #include <linux/mutex.h>
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
 #include <linux/workqueue_types.h>
 
 #include "reap.h"
+
+/*
+ * What is larger does not come from kmalloc(), which would round it up to a power of
+ * two: a patch of thousands of functions would need up to twice as much.
+ */
+#define KLP_KMALLOC_MAX		(PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER)
 
 /* Serialises all operations on patches. Invariant 1 (one transition). */
 extern struct mutex klp_mutex;
@@ -156,12 +165,13 @@ struct klp_model {
  * struct klp_site - one patched function
  * @node:	In the hash table of all sites, by @addr.
  * @list:	In the list of all sites.
- * @addr:	Address of the original function.
- * @size:	Size of the function, from kallsyms.
- * @ip:		The function's ftrace location.
- * @entry:	The site's place in the published redirect table.
  * @funcs:	&struct klp_live_func, newest first. Empty while the site is being
  *		made, or until klp_site_sweep() has succeeded in removing it.
+ * @addr:	Address of the original function.
+ * @entry:	The site's place in the published redirect table.
+ * @size:	Size of the function, from kallsyms.
+ * @location:	Distance of the function's ftrace location from @addr: see
+ *		klp_site_ip().
  * @in_filter:	The site's location is in the filter of klp_ftrace_ops.
  * @at_once:	Nothing waits for tasks in the function in this transition. The
  *		targets of both universes change at once.
@@ -172,47 +182,52 @@ struct klp_model {
 struct klp_site {
 	struct rhash_head	node;
 	struct list_head	list;
-	unsigned long		addr;
-	unsigned long		size;
-	unsigned long		ip;
-	struct klp_entry	*entry;
 	struct list_head	funcs;
+	unsigned long		addr;
+	struct klp_entry	*entry;
+	u32			size;
+	u8			location;
 	bool			in_filter;
 	bool			at_once;
 };
+
+/* Thousands of functions may be patched: each record fills one object of kmalloc-64. */
+static_assert(sizeof(struct klp_site) <= 64);
 
 /**
  * struct klp_live_func - the record of one function of a patch
  * @node:	In &klp_site.funcs while the live func is on its site.
  * @site:	The site of the original function; NULL while the live func is
  *		on no site.
- * @object:	The record that this one is part of.
- * @name:	Name of the original function; the author's string.
- * @sympos:	Position among symbols of that name, as the author gave it.
- * @old_addr:	Address of the original function, while @object is bound.
- * @old_size:	Size of the original function, while @object is bound.
+ * @name:	Name of the original function; the author's string, readable as long
+ *		as the patch is installed.
+ * @old_addr:	Address of the original function, while its object is bound.
  * @addr:	Address of the replacement.
- * @start:	Beginning of the code that contains the replacement: before @addr if
- *		the replacement's symbol was stripped from the patch module.
- * @size:	Size of the code from @start on.
+ * @old_size:	Size of the original function, while its object is bound.
+ * @size:	Size of the code that contains the replacement.
+ * @before:	How much of that code is before @addr: something if the replacement's
+ *		symbol was stripped from the patch module.
  * @immediate:	Copy of the author's flag of the function. That the patch is immediate
  *		does not count: a patch that replaces it has its own model.
+ * @index:	Place among the functions of its object: see klp_live_func_object().
  *
- * Protected by klp_mutex; freed with @object.
+ * Protected by klp_mutex; freed with its object.
  */
 struct klp_live_func {
 	struct list_head	node;
 	struct klp_site		*site;
-	struct klp_live_object	*object;
 	const char		*name;
-	unsigned long		sympos;
 	unsigned long		old_addr;
-	unsigned long		old_size;
 	unsigned long		addr;
-	unsigned long		start;
-	unsigned long		size;
-	bool			immediate;
+	u32			old_size;
+	u32			size;
+	u32			before;
+	u32			immediate : 1;
+	u32			index : 31;
 };
+
+/* Another byte would cost each function of a large patch eight. */
+static_assert(sizeof(struct klp_live_func) == 64);
 
 /**
  * struct klp_live_object - the record of what a patch changes in vmlinux or a module
@@ -335,5 +350,41 @@ struct klp_live_patch {
 	for ((func) = (object)->funcs; \
 	     (func) < (object)->funcs + (object)->nr_funcs; \
 	     (func)++)
+
+/**
+ * klp_site_ip - get the ftrace location of a patched function
+ * @site: the function
+ *
+ * Return: the location.
+ */
+static inline unsigned long klp_site_ip(const struct klp_site *site)
+{
+	return site->addr + site->location;
+}
+
+/**
+ * klp_live_func_object - get the record that the record of a function is part of
+ * @func: the record of the function
+ *
+ * Return: the object.
+ */
+static inline struct klp_live_object *
+klp_live_func_object(const struct klp_live_func *func)
+{
+	return container_of((struct klp_live_func *)func - func->index,
+			    struct klp_live_object, funcs[0]);
+}
+
+/**
+ * klp_live_func_source - get what the author has written about a function
+ * @func: the record of the function
+ *
+ * Return: the author's function, readable as long as the patch is installed.
+ */
+static inline const struct klp_func *
+klp_live_func_source(const struct klp_live_func *func)
+{
+	return klp_live_func_object(func)->obj->funcs + func->index;
+}
 
 #endif /* _KLP_H */

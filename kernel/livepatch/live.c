@@ -16,6 +16,7 @@
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #include "bind.h"
 #include "klp.h"
@@ -32,10 +33,9 @@ static LIST_HEAD(klp_records);
 static DEFINE_MUTEX(klp_records_lock);
 
 static int klp_live_func_init(struct klp_live_func *func,
-			      struct klp_live_object *object,
-			      const struct klp_func *source,
 			      const struct klp_symtab *symtab)
 {
+	const struct klp_func *source = klp_live_func_source(func);
 	struct klp_span new;
 	int ret;
 
@@ -44,13 +44,17 @@ static int klp_live_func_init(struct klp_live_func *func,
 	if (ret)
 		return ret;
 
+	/* What is before the address is a part of that. */
+	if (overflows_type(new.size, func->size)) {
+		pr_err("the replacement of '%s' has %lu bytes, which is too many\n",
+		       source->old_name, new.size);
+		return -E2BIG;
+	}
 	INIT_LIST_HEAD(&func->node);
-	func->object = object;
 	func->name = source->old_name;
-	func->sympos = source->old_sympos;
 	func->immediate = source->immediate;
 	func->addr = (unsigned long)source->new_func;
-	func->start = new.start;
+	func->before = func->addr - new.start;
 	func->size = new.size;
 	return 0;
 }
@@ -63,12 +67,14 @@ static int klp_live_object_create(struct klp_live_patch *live,
 	struct klp_live_func *func;
 	struct klp_func *source;
 	unsigned int nr = 0;
+	size_t size;
 	int ret;
 
 	klp_for_each_func(obj, source)
 		nr++;
 
-	object = kvzalloc(struct_size(object, funcs, nr), GFP_KERNEL);
+	size = struct_size(object, funcs, nr);
+	object = size > KLP_KMALLOC_MAX ? vzalloc(size) : kzalloc(size, GFP_KERNEL);
 	if (!object)
 		return -ENOMEM;
 	object->nr_funcs = nr;
@@ -78,9 +84,9 @@ static int klp_live_object_create(struct klp_live_patch *live,
 	klp_sysfs_init_object(object);
 	list_add_tail(&object->node, &live->objects);
 
-	source = obj->funcs;
 	klp_for_each_live_func(object, func) {
-		ret = klp_live_func_init(func, object, source++, symtab);
+		func->index = func - object->funcs;
+		ret = klp_live_func_init(func, symtab);
 		if (ret)
 			return ret;
 	}

@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
+#include <linux/build_bug.h>
 #include <linux/cache.h>
 #include <linux/debugfs.h>
 #include <linux/errno.h>
@@ -17,6 +18,7 @@
 #include <linux/kallsyms.h>
 #include <linux/kstrtox.h>
 #include <linux/minmax.h>
+#include <linux/overflow.h>
 #include <linux/rcupdate.h>
 
 #include "klp.h"
@@ -30,6 +32,8 @@
 #else
 #define KLP_LOCATION_MAX	0UL
 #endif
+
+static_assert(type_max(typeof_member(struct klp_site, location)) >= KLP_LOCATION_MAX);
 
 /* Number of tries while a BPF trampoline of a function is being changed */
 #define KLP_TRIES	1000

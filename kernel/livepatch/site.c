@@ -35,6 +35,33 @@ static unsigned int klp_nr_idle;
 /* Grows with each change of the sites and of the live funcs on them. Under klp_mutex. */
 unsigned long klp_site_changes;
 
+/*
+ * Build a redirect table of all sites, with the targets that they have. ERR_PTR(-ENOSPC)
+ * if it has too little room behind its slots.
+ */
+static struct klp_table *klp_site_make_table(unsigned int nr, unsigned int spill)
+{
+	struct klp_table *table = klp_table_alloc(nr, spill);
+	struct klp_entry *entry;
+	struct klp_site *site;
+
+	if (!table)
+		return ERR_PTR(-ENOMEM);
+
+	klp_for_each_site(site) {
+		entry = klp_table_insert(table, klp_redirect_key(klp_site_ip(site)));
+		if (!entry) {
+			klp_table_free(table);
+			return ERR_PTR(-ENOSPC);
+		}
+		if (site->entry) {
+			entry->target[0] = site->entry->target[0];
+			entry->target[1] = site->entry->target[1];
+		}
+	}
+	return table;
+}
+
 /**
  * klp_site_publish - build and publish a redirect table of all sites
  *
@@ -46,25 +73,20 @@ unsigned long klp_site_changes;
  */
 int klp_site_publish(void)
 {
-	struct klp_table *table = klp_table_alloc(klp_nr_sites);
+	struct klp_table *table;
 	struct klp_site *site;
 
 	lockdep_assert_held(&klp_mutex);
 
-	if (!table)
-		return -ENOMEM;
+	table = klp_site_make_table(klp_nr_sites, KLP_TABLE_SPILL);
+	/* The last one has room for any functions. */
+	if (table == ERR_PTR(-ENOSPC))
+		table = klp_site_make_table(klp_nr_sites, klp_nr_sites);
+	if (IS_ERR(table))
+		return PTR_ERR(table);
 
-	klp_for_each_site(site) {
-		struct klp_entry *entry;
-
-		entry = klp_table_insert(table, klp_redirect_key(site->ip));
-		if (site->entry) {
-			entry->target[0] = site->entry->target[0];
-			entry->target[1] = site->entry->target[1];
-		}
-		site->entry = entry;
-	}
-
+	klp_for_each_site(site)
+		site->entry = klp_table_find(table, klp_redirect_key(klp_site_ip(site)));
 	klp_redirect_publish(table);
 	return 0;
 }
@@ -72,6 +94,7 @@ int klp_site_publish(void)
 static struct klp_site *klp_site_create(const struct klp_live_func *func)
 {
 	struct klp_site *site;
+	unsigned long ip;
 	int ret;
 
 	site = kzalloc(sizeof(*site), GFP_KERNEL);
@@ -81,8 +104,9 @@ static struct klp_site *klp_site_create(const struct klp_live_func *func)
 	INIT_LIST_HEAD(&site->funcs);
 	site->addr = func->old_addr;
 	site->size = func->old_size;
-	site->ip = klp_redirect_location(site->addr, site->size);
-	if (!site->ip) {
+	ip = klp_redirect_location(site->addr, site->size);
+	site->location = ip - site->addr;
+	if (!ip) {
 		pr_err("failed to find location for function '%s'\n",
 		       func->name);
 		ret = -EINVAL;
@@ -157,6 +181,7 @@ void klp_site_unlink(struct klp_live_func *func)
  */
 int klp_site_link(struct klp_live_func *func, bool *new)
 {
+	struct klp_live_patch *live;
 	struct klp_live_func *top;
 	struct klp_site *site;
 
@@ -173,11 +198,10 @@ int klp_site_link(struct klp_live_func *func, bool *new)
 
 	top = list_first_entry_or_null(&site->funcs, struct klp_live_func,
 				       node);
-	if (top && top->object->patch == func->object->patch &&
-	    top->addr != func->addr)
+	live = klp_live_func_object(func)->patch;
+	if (top && klp_live_func_object(top)->patch == live && top->addr != func->addr)
 		pr_debug("'%s': '%s' and '%s' are one function, and the replacement of '%s' is used\n",
-			 func->object->patch->mod->name, top->name,
-			 func->name, func->name);
+			 live->mod->name, top->name, func->name, func->name);
 
 	func->site = site;
 	klp_site_changes++;
@@ -201,7 +225,7 @@ static int klp_sites_leave_filter(unsigned int max)
 
 	klp_for_each_site(site)
 		if (ips && list_empty(&site->funcs) && site->in_filter)
-			ips[nr++] = site->ip;
+			ips[nr++] = klp_site_ip(site);
 
 	/* No list is needed if these are all sites. */
 	ret = nr || (last && klp_redirect_active()) ?

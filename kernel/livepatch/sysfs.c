@@ -247,7 +247,7 @@ static int klp_sysfs_add_function(struct klp_live_object *object,
 	char *name;
 
 	name = kasprintf(GFP_KERNEL, "%s,%lu", func->name,
-			 max(func->sympos, 1UL));
+			 max(klp_live_func_source(func)->old_sympos, 1UL));
 	if (!name)
 		return -ENOMEM;
 	kn = kernfs_create_dir(object->kobj.sd, name, 0755, NULL);

@@ -8,9 +8,12 @@
 #include <linux/build_bug.h>
 #include <linux/livepatch_types.h>
 #include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
+#include "klp.h"
 #include "table.h"
 
 #ifdef CONFIG_LIVEPATCH_TRAMPOLINE
@@ -32,36 +35,45 @@ struct klp_table klp_table_empty = { .entry = { { }, { } } };
 
 /**
  * klp_table_alloc - allocate an empty table
- * @nr: number of functions to make room for
+ * @nr: number of functions that have to find their slots
+ * @spill: how many of these to make room for that are pushed off the end. @nr is
+ *	always enough
  *
  * Context: Process, may sleep.
  * Return: the table, to be freed with klp_table_free(), or NULL without memory.
  */
-struct klp_table *klp_table_alloc(unsigned int nr)
+struct klp_table *klp_table_alloc(unsigned int nr, unsigned int spill)
 {
 	size_t slots = roundup_pow_of_two(max(2 * nr, KLP_TABLE_MIN));
 	struct klp_table *table;
+	size_t size;
 
-	table = kvzalloc(struct_size(table, entry, slots + nr + 2), GFP_KERNEL);
+	spill = min(spill, nr);
+	size = struct_size(table, entry, slots + spill + 2);
+	table = size > KLP_KMALLOC_MAX ? vzalloc(size) : kzalloc(size, GFP_KERNEL);
 	if (!table)
 		return NULL;
 	table->mask = (slots - 1) * sizeof(table->entry[0]);
+	table->end = table->entry + slots + spill;
 	return table;
 }
 
 /**
  * klp_table_insert - add a function to a table that is not published yet
- * @table: the table, with room for one more function
+ * @table: the table
  * @key: return address of the function's call into ftrace, not in @table yet
  *
- * Return: the new entry, which leads to the original in both universes.
+ * Return: the new entry, which leads to the original in both universes; NULL if the
+ * function is pushed off the end and finds no room there.
  */
 struct klp_entry *klp_table_insert(struct klp_table *table, unsigned long key)
 {
 	struct klp_entry *entry = klp_table_slot(table, key);
 
-	while (entry->key)
-		entry++;
+	for (; entry->key; entry++)
+		;
+	if (entry == table->end)
+		return NULL;
 	entry->key = key;
 	entry->target[0] = key;
 	entry->target[1] = key;

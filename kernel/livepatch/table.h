@@ -36,11 +36,12 @@ struct klp_entry {
  *		power of two, so the hash of a key, masked with this, is the
  *		offset of the slot where the search for the key begins.
  * @retiree:	For freeing after quiescence.
- * @unused:	Aligns the entries.
+ * @end:	The first of the entries that stay empty. Read only while the table is
+ *		filled.
  * @entry:	Open addressing, linear probing without wrapping. First the
- *		slots, at least twice as many as functions, then one entry for
- *		each function that may be pushed off the end, then two entries
- *		that stay empty. One is not enough for the trampoline, which
+ *		slots, at least twice as many as functions, then some entries for
+ *		functions that are pushed off the end, then two entries that
+ *		stay empty. One is not enough for the trampoline, which
  *		tests for an empty entry only from the second one on.
  *
  * The trampoline in arch/ knows the layout and the hash: see table.c.
@@ -48,7 +49,7 @@ struct klp_entry {
 struct klp_table {
 	unsigned long		mask;
 	struct klp_retiree	retiree;
-	unsigned long		unused;
+	struct klp_entry	*end;
 	struct klp_entry	entry[];
 };
 
@@ -114,7 +115,13 @@ static inline void klp_entry_reset(struct klp_entry *entry)
 /* The table that is published while no function is patched */
 extern struct klp_table klp_table_empty;
 
-struct klp_table *klp_table_alloc(unsigned int nr);
+/*
+ * Room for functions that are pushed off the end. Half of the slots are empty, so more
+ * hardly ever are.
+ */
+#define KLP_TABLE_SPILL		32U
+
+struct klp_table *klp_table_alloc(unsigned int nr, unsigned int spill);
 struct klp_entry *klp_table_insert(struct klp_table *table, unsigned long key);
 void klp_table_free(struct klp_table *table);
 

@@ -24,7 +24,7 @@ static unsigned long klp_target_with(struct klp_site *site,
 	top = list_first_entry_or_null(&site->funcs, struct klp_live_func,
 				       node);
 	/* The patches that @live replaces are not in force beside it. */
-	if (!top || (live->replace && top->object->patch->seq < live->seq))
+	if (!top || (live->replace && klp_live_func_object(top)->patch->seq < live->seq))
 		return klp_original(site->entry);
 	return top->addr;
 }
@@ -36,7 +36,7 @@ static unsigned long klp_target_without(const struct klp_site *site,
 	const struct klp_live_func *func;
 
 	list_for_each_entry(func, &site->funcs, node)
-		if (func->object->patch != live)
+		if (klp_live_func_object(func)->patch != live)
 			return func->addr;
 	return klp_original(site->entry);
 }
@@ -52,7 +52,7 @@ static bool klp_target_is_immediate(const struct klp_site *site,
 	const struct klp_live_func *func;
 
 	list_for_each_entry(func, &site->funcs, node)
-		if (func->object->patch == live)
+		if (klp_live_func_object(func)->patch == live)
 			return func->immediate;
 	if (list_empty(&site->funcs))
 		return false;

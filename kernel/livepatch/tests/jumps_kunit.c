@@ -28,7 +28,7 @@ static unsigned long addr_of(const struct jumps_code *code, unsigned int offset)
 
 static unsigned long key_of(const struct jumps_code *code, unsigned int nr)
 {
-	return klp_redirect_key(code->site[nr].ip);
+	return klp_redirect_key(klp_site_ip(&code->site[nr]));
 }
 
 static void free_jumps(void *jumps)
@@ -54,7 +54,7 @@ static struct jumps_code *make_code(struct kunit *test)
 	/* In the wrong order */
 	for (i = ARRAY_SIZE(offset); i-- > 0;) {
 		code->site[i].addr = addr_of(code, offset[i]);
-		code->site[i].ip = addr_of(code, offset[i] + LOCATION);
+		code->site[i].location = LOCATION;
 		klp_jumps_add(code->jumps, &code->site[i]);
 	}
 	mutex_unlock(&klp_mutex);
