@@ -186,8 +186,14 @@ void klp_bind_release(struct klp_live_object *object)
 	object->bound = false;
 }
 
-/* The module that an object names, if it may be patched now */
-static struct module *klp_bind_find(const struct klp_live_object *object)
+/**
+ * klp_bind_find - find the module that an object names, if it may be patched now
+ * @object: the object, not vmlinux; its patch is installed, or being enabled
+ *
+ * Context: klp_mutex held, which delays the module's unloading.
+ * Return: the module or NULL.
+ */
+struct module *klp_bind_find(const struct klp_live_object *object)
 {
 	struct module *mod;
 

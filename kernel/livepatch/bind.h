@@ -6,6 +6,7 @@ struct klp_live_object;
 struct klp_live_patch;
 struct module;
 
+struct module *klp_bind_find(const struct klp_live_object *object);
 int klp_bind_object(struct klp_live_object *object, struct module *mod);
 void klp_bind_release(struct klp_live_object *object);
 int klp_bind_modules(struct klp_live_patch *live);

@@ -9,6 +9,7 @@
 #include "blocked.h"
 #include "calls.h"
 #include "converge.h"
+#include "effect.h"
 #include "enable.h"
 #include "entry.h"
 #include "module.h"
@@ -29,6 +30,7 @@ static const struct klp_sysfs_ops klp_sysfs_ops = {
 	.set_enabled	= klp_admin_set_enabled,
 	.force		= klp_admin_force,
 	.calls		= klp_calls_show,
+	.effect		= klp_effect_show,
 	.pending	= klp_admin_pending,
 	.set_timeout	= klp_timeout_set,
 	.stack_order	= klp_admin_stack_order,

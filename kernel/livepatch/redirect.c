@@ -255,6 +255,18 @@ bool klp_redirect_active(void)
 	return klp_ftrace_registered;
 }
 
+/**
+ * klp_redirect_owns - tell whether a ftrace_ops is that of live patching
+ * @ops: the ftrace_ops
+ *
+ * Context: Any.
+ * Return: true if it is.
+ */
+bool klp_redirect_owns(const struct ftrace_ops *ops)
+{
+	return ops == &klp_ftrace_ops;
+}
+
 static bool klp_table_release(struct klp_retiree *retiree)
 {
 	klp_table_free(container_of(retiree, struct klp_table, retiree));

@@ -36,6 +36,7 @@ int klp_redirect_add(unsigned long *ips, unsigned int nr,
 		     struct klp_redirect_fault *fault);
 int klp_redirect_del(unsigned long *ips, unsigned int nr, bool last);
 bool klp_redirect_active(void);
+bool klp_redirect_owns(const struct ftrace_ops *ops);
 void klp_redirect_publish(struct klp_table *table);
 int klp_redirect_init(ftrace_func_t handler, struct dentry *dir);
 

@@ -5,9 +5,9 @@
  * The attributes are described in
  * Documentation/ABI/testing/sysfs-kernel-livepatch.
  *
- * A patch and an object are kobjects, since they have attributes. A function
- * has none, and thousands may be patched: its folder is a bare kernfs node,
- * which is removed with the object's folder.
+ * A patch and an object are kobjects, since they have attributes. Of functions
+ * thousands may be patched: the folder of one, and the file in it, are bare
+ * kernfs nodes, which are removed with the object's folder.
  */
 #define pr_fmt(fmt) "livepatch: " fmt
 
@@ -210,6 +210,18 @@ static const struct kernfs_ops calls_kernfs_ops = {
 	.seq_show = calls_seq_show,
 };
 
+static int effect_seq_show(struct seq_file *m, void *unused)
+{
+	const struct kernfs_open_file *of = m->private;
+
+	klp_ops->effect(m, of->kn->priv);
+	return 0;
+}
+
+static const struct kernfs_ops effect_kernfs_ops = {
+	.seq_show = effect_seq_show,
+};
+
 /**
  * klp_sysfs_init_patch - make a patch's kobject own the patch's memory
  * @live: the patch; from now on freed by kobject_put()
@@ -228,7 +240,7 @@ void klp_sysfs_init_object(struct klp_live_object *object)
 	kobject_init(&object->kobj, &klp_live_object_ktype);
 }
 
-/* Create a file that is not an attribute, which is limited to a page. */
+/* Create a file that is not an attribute, which has a kobject, and is limited to a page. */
 static int klp_sysfs_add_file(struct kernfs_node *dir, const char *name,
 			      const struct kernfs_ops *ops, void *priv)
 {
@@ -241,7 +253,7 @@ static int klp_sysfs_add_file(struct kernfs_node *dir, const char *name,
 }
 
 static int klp_sysfs_add_function(struct klp_live_object *object,
-				  const struct klp_live_func *func)
+				  struct klp_live_func *func)
 {
 	struct kernfs_node *kn;
 	char *name;
@@ -257,7 +269,9 @@ static int klp_sysfs_add_function(struct klp_live_object *object,
 		       func->name);
 		return -EINVAL;
 	}
-	return PTR_ERR_OR_ZERO(kn);
+	if (IS_ERR(kn))
+		return PTR_ERR(kn);
+	return klp_sysfs_add_file(kn, "effect", &effect_kernfs_ops, func);
 }
 
 static int klp_sysfs_add_object(struct klp_live_object *object)

@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+struct klp_live_func;
 struct klp_live_patch;
 struct klp_live_object;
 struct seq_file;
@@ -13,6 +14,7 @@ struct seq_file;
  * @set_enabled:	Enable or disable the patch.
  * @force:		Force the patch's transition.
  * @calls:		Write how often the patch's functions were called.
+ * @effect:		Write whether the replacement of a function is in effect.
  * @pending:		Get the number of tasks that have not switched.
  * @set_timeout:	Limit the time that enabling the patch may take, in milliseconds.
  * @stack_order:	Get the patch's place among installed ones, from 1.
@@ -25,6 +27,7 @@ struct klp_sysfs_ops {
 	int (*set_enabled)(struct klp_live_patch *live, bool enabled);
 	int (*force)(struct klp_live_patch *live);
 	void (*calls)(struct seq_file *m, const struct klp_live_patch *live);
+	void (*effect)(struct seq_file *m, const struct klp_live_func *func);
 	unsigned int (*pending)(const struct klp_live_patch *live);
 	int (*set_timeout)(struct klp_live_patch *live, unsigned int timeout_ms);
 	unsigned int (*stack_order)(struct klp_live_patch *live);

@@ -15,30 +15,54 @@
 #include "table.h"
 #include "target.h"
 
+/**
+ * klp_target_func - get the live func that is in force at a site
+ * @site: the site
+ * @live: the patch in transition, NULL if there is none
+ * @with: in the universe that @live is in force in, not in the other one
+ *
+ * Context: klp_mutex held.
+ * Return: the live func, NULL if the original is in force.
+ */
+const struct klp_live_func *klp_target_func(const struct klp_site *site,
+					    const struct klp_live_patch *live, bool with)
+{
+	const struct klp_live_func *func;
+	const struct klp_live_patch *patch;
+
+	lockdep_assert_held(&klp_mutex);
+
+	list_for_each_entry(func, &site->funcs, node) {
+		patch = klp_live_func_object(func)->patch;
+		/* The patches that @live replaces are not in force beside it. */
+		if (live && with && live->replace && patch->seq < live->seq)
+			return NULL;
+		if (!live || with || patch != live)
+			return func;
+	}
+	return NULL;
+}
+
+static unsigned long klp_target_addr(const struct klp_site *site,
+				     const struct klp_live_patch *live, bool with)
+{
+	const struct klp_live_func *func = klp_target_func(site, live, with);
+
+	return func ? func->addr : klp_original(site->entry);
+}
+
 /* Get a site's target for the universe that @live is in force in. */
-static unsigned long klp_target_with(struct klp_site *site,
+static unsigned long klp_target_with(const struct klp_site *site,
 				     const struct klp_live_patch *live)
 {
-	const struct klp_live_func *top;
-
-	top = list_first_entry_or_null(&site->funcs, struct klp_live_func,
-				       node);
-	/* The patches that @live replaces are not in force beside it. */
-	if (!top || (live->replace && klp_live_func_object(top)->patch->seq < live->seq))
-		return klp_original(site->entry);
-	return top->addr;
+	return klp_target_addr(site, live, true);
 }
 
 /* Get a site's target for the universe that @live is not in force in. */
 static unsigned long klp_target_without(const struct klp_site *site,
 					const struct klp_live_patch *live)
 {
-	const struct klp_live_func *func;
-
-	list_for_each_entry(func, &site->funcs, node)
-		if (klp_live_func_object(func)->patch != live)
-			return func->addr;
-	return klp_original(site->entry);
+	return klp_target_addr(site, live, false);
 }
 
 /*

@@ -20,6 +20,7 @@ mode $patch/consistency -r--r--r--
 mode $patch/stopped_ns -r--r--r--
 mode $patch/parked_ns -r--r--r--
 mode $patch/vmlinux/patched -r--r--r--
+mode $patch/vmlinux/klp_test_inner,1/effect -r--r--r--
 expect enabled "$(< $patch/enabled)" 1
 expect transition "$(< $patch/transition)" 0
 expect replace "$(< $patch/replace)" 0
@@ -31,7 +32,9 @@ expect "files" "$(cd $SYSFS && find . | sort | xargs)" "$(xargs << END
 ./test_klp_pair/pending ./test_klp_pair/replace ./test_klp_pair/stack_order
 ./test_klp_pair/stopped_ns ./test_klp_pair/timeout_ms ./test_klp_pair/transition
 ./test_klp_pair/vmlinux ./test_klp_pair/vmlinux/klp_test_inner,1
-./test_klp_pair/vmlinux/klp_test_outer,1 ./test_klp_pair/vmlinux/patched
+./test_klp_pair/vmlinux/klp_test_inner,1/effect
+./test_klp_pair/vmlinux/klp_test_outer,1
+./test_klp_pair/vmlinux/klp_test_outer,1/effect ./test_klp_pair/vmlinux/patched
 END
 )"
 finish
