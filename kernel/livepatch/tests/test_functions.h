@@ -27,6 +27,7 @@ int klp_test_spinner(void);
 int klp_test_notrace(void);
 int klp_test_other_twin(void);
 int klp_test_value(void);
+int klp_test_effect(void);
 int klp_test_slow(void);
 int klp_test_hand(void);
 int klp_test_handover(void);

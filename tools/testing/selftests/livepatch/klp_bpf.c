@@ -5,18 +5,24 @@
  * usage: klp_bpf fentry|fexit|fmod_ret FUNCTION
  *	  klp_bpf fentry|fexit|fmod_ret sleep FUNCTION FILE
  *	  klp_bpf fentry spin FUNCTION
+ *	  klp_bpf fmod_ret return VALUE FUNCTION
+ *	  klp_bpf kprobe|kretprobe|kprobe_multi override VALUE FUNCTION
  *
- * Prints "attached", and stays attached until it is killed. The BPF program
- * does nothing and returns 0. With "sleep" the program sleeps in a page fault
- * of this process, which reads a byte of FILE so that the function is called.
- * With "spin" the program runs for some seconds, without calling anything.
+ * Prints "attached" and the program's number, and stays attached until it is
+ * killed. The BPF program, klp_test, does nothing and returns 0. With "sleep" the
+ * program sleeps in a page fault of this process, which reads a byte of FILE so that
+ * the function is called. With "spin" the program runs for some seconds, without
+ * calling anything. With "return" and "override" the function is made to return
+ * VALUE.
  *
- * Exit status 77 if the kernel cannot tell the types of its functions.
+ * Exit status 77 if the kernel cannot tell the types of its functions, or cannot
+ * override them.
  */
 #include <err.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/btf.h>
+#include <linux/perf_event.h>
 #include <linux/userfaultfd.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -172,50 +178,136 @@ static uint64_t missing_page(void)
 	return (uintptr_t)page;
 }
 
-static void attach(enum bpf_attach_type type, const char *function,
-		   bool sleepable)
+/* Return: the program that has been emitted; @btf_id is 0 for kprobes */
+static int load(enum bpf_attach_type type, uint32_t btf_id, bool sleepable)
 {
 	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_TRACING,
+		.prog_type = btf_id ? BPF_PROG_TYPE_TRACING : BPF_PROG_TYPE_KPROBE,
 		.expected_attach_type = type,
 		.insns = (uintptr_t)insns,
 		.insn_cnt = nr_insns,
 		.license = (uintptr_t)"GPL",
 		.prog_flags = sleepable ? BPF_F_SLEEPABLE : 0,
+		.prog_name = "klp_test",
 		.log_buf = (uintptr_t)log_buf,
 		.log_size = sizeof(log_buf),
 		.log_level = 1,
-		.attach_btf_id = btf_function(function),
+		.attach_btf_id = btf_id,
 	};
 	int fd;
 
 	fd = syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd < 0)
-		err(1, "BPF_PROG_LOAD: %s", log_buf);
+		err(btf_id ? 1 : SKIP, "BPF_PROG_LOAD: %s", log_buf);
+	return fd;
+}
 
-	memset(&attr, 0, sizeof(attr));
-	attr.raw_tracepoint.prog_fd = fd;
+static void say_attached(int prog)
+{
+	struct bpf_prog_info info = { };
+	union bpf_attr attr = {
+		.info = {
+			.bpf_fd = prog,
+			.info_len = sizeof(info),
+			.info = (uintptr_t)&info,
+		},
+	};
+
+	if (syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
+		err(1, "BPF_OBJ_GET_INFO_BY_FD");
+	printf("attached %u\n", info.id);
+	fflush(stdout);
+}
+
+static void attach(enum bpf_attach_type type, const char *function, bool sleepable)
+{
+	union bpf_attr attr = { };
+	int prog;
+
+	prog = load(type, btf_function(function), sleepable);
+	attr.raw_tracepoint.prog_fd = prog;
 	if (syscall(SYS_bpf, BPF_RAW_TRACEPOINT_OPEN, &attr, sizeof(attr)) < 0)
 		err(1, "BPF_RAW_TRACEPOINT_OPEN");
-	puts("attached");
-	fflush(stdout);
+	say_attached(prog);
+}
+
+static void attach_kprobe_multi(const char *function)
+{
+	int prog = load(BPF_TRACE_KPROBE_MULTI, 0, false);
+	union bpf_attr attr = {
+		.link_create = {
+			.prog_fd = prog,
+			.attach_type = BPF_TRACE_KPROBE_MULTI,
+			.kprobe_multi = {
+				.cnt = 1,
+				.syms = (uintptr_t)&function,
+			},
+		},
+	};
+
+	if (syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr)) < 0)
+		err(1, "BPF_LINK_CREATE");
+	say_attached(prog);
+}
+
+static void attach_kprobe(const char *function, bool kretprobe)
+{
+	static const char name[] = "/sys/bus/event_source/devices/kprobe/type";
+	int prog = load(0, 0, false), fd;
+	struct perf_event_attr event = {
+		.size = sizeof(event),
+		.config = kretprobe,
+		.kprobe_func = (uintptr_t)function,
+	};
+	FILE *file = fopen(name, "r");
+
+	if (!file || fscanf(file, "%u", &event.type) != 1)
+		err(1, name);
+	fclose(file);
+	fd = syscall(SYS_perf_event_open, &event, -1, 0, -1, 0);
+	if (fd < 0)
+		err(1, "perf_event_open");
+	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog))
+		err(1, "PERF_EVENT_IOC_SET_BPF");
+	if (ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
+		err(1, "PERF_EVENT_IOC_ENABLE");
+	say_attached(prog);
 }
 
 static int bad_usage(void)
 {
-	errx(2, "usage: klp_bpf fentry|fexit|fmod_ret [sleep|spin] FUNCTION [FILE]");
+	errx(2, "usage: klp_bpf TYPE [sleep|spin|return VALUE|override VALUE] FUNCTION [FILE]");
+}
+
+/* Attach a program to the entry or the return of @function that makes it return @value. */
+static int override(const char *kind, int value, const char *function)
+{
+	emit(MOV_IMM(BPF_REG_2, value));
+	emit(CALL(BPF_FUNC_override_return));
+	emit(MOV_IMM(BPF_REG_0, 0));
+	emit(EXIT());
+	if (!strcmp(kind, "kprobe_multi"))
+		attach_kprobe_multi(function);
+	else if (!strcmp(kind, "kprobe") || !strcmp(kind, "kretprobe"))
+		attach_kprobe(function, !strcmp(kind, "kretprobe"));
+	else
+		return bad_usage();
+	for (;;)
+		pause();
 }
 
 int main(int argc, char **argv)
 {
 	const char *file = NULL, *function;
 	enum bpf_attach_type type;
+	int fd, value = 0;
 	char byte;
-	int fd;
 
 	if (argc < 3)
 		return bad_usage();
 	function = argv[argc - 1];
+	if (argc == 5 && !strcmp(argv[2], "override"))
+		return override(argv[1], atoi(argv[3]), function);
 
 	if (!strcmp(argv[1], "fentry"))
 		type = BPF_TRACE_FENTRY;
@@ -230,12 +322,14 @@ int main(int argc, char **argv)
 		function = argv[3];
 		file = argv[4];
 		emit_sleep(missing_page());
+	} else if (argc == 5 && !strcmp(argv[2], "return")) {
+		value = atoi(argv[3]);
 	} else if (argc == 4 && !strcmp(argv[2], "spin")) {
 		emit_spin();
 	} else if (argc != 3) {
 		return bad_usage();
 	}
-	emit(MOV_IMM(BPF_REG_0, 0));
+	emit(MOV_IMM(BPF_REG_0, value));
 	emit(EXIT());
 	attach(type, function, file);
 
