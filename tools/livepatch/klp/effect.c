@@ -24,23 +24,29 @@ const char *const effect_words[EFFECT_NR] = {
 	[EFFECT_UNKNOWN] = "unknown",
 };
 
-/* The kernel's words begin with these; names follow. */
+/* What the kernel says, up to the names that follow */
 static enum effect parse(const char *said)
 {
-	static const enum effect with_names[] = {
-		EFFECT_COVERED, EFFECT_RETURNS, EFFECT_BYPASSED,
+	static const struct {
+		const char	*begin;
+		enum effect	effect;
+	} words[] = {
+		{ "active", EFFECT_ACTIVE },
+		{ "not loaded", EFFECT_NOT_LOADED },
+		{ "not patched", EFFECT_NOT_PATCHED },
+		{ "disabled", EFFECT_DISABLED },
+		{ "in transition", EFFECT_TRANSITION },
+		{ "covered ", EFFECT_COVERED },
+		{ "returns ", EFFECT_RETURNS },
+		{ "bypassed by ", EFFECT_BYPASSED },
 	};
-	const char *word;
-	size_t i;
+	size_t i, len;
 
-	if (!strcmp(said, "active"))
-		return EFFECT_ACTIVE;
-	if (!strcmp(said, "not loaded"))
-		return EFFECT_NOT_LOADED;
-	for (i = 0; i < ARRAY_SIZE(with_names); i++) {
-		word = effect_words[with_names[i]];
-		if (!strncmp(said, word, strlen(word)))
-			return with_names[i];
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		len = strlen(words[i].begin);
+		if (!strncmp(said, words[i].begin, len) &&
+		    (!said[len] || words[i].begin[len - 1] == ' '))
+			return words[i].effect;
 	}
 	return EFFECT_UNKNOWN;
 }

@@ -134,14 +134,16 @@ tree_ours() {
 	func alpha vmlinux 1 cmdline_proc_show,1 active
 	func alpha vmlinux 1 meminfo_proc_show,1 'covered by beta'
 	func alpha ext4 1 ext4_sync_fs,2 "returns to original in gamma's transition"
+	func alpha ext4 1 ext4_iget,1 "returns to beta in gamma's transition"
 	func alpha nfs 0 nfs_read,1 'not loaded'
 	put sys/kernel/livepatch/alpha/ext4/build_id dddddddddddddddddddddddddddddddddddddddd
 	put sys/kernel/livepatch/alpha/calls 'vmlinux cmdline_proc_show,1 42
 vmlinux meminfo_proc_show,1 0'
 	func beta vmlinux 1 meminfo_proc_show,1 active
-	func beta vmlinux 1 vfs_open,1 'bypassed by a BPF program'
+	func beta vmlinux 1 vfs_open,1 "bypassed by bpf program 7 'deny'"
+	func beta ext4 0 ext4_iget,1 'not patched'
 	put sys/kernel/livepatch/beta/vmlinux/build_id 00112233445566778899aabbccddeeff00112233
-	func gamma vmlinux 1 pipe_read,1 active
+	func gamma vmlinux 1 pipe_read,1 'in transition'
 	func gamma vmlinux 1 pipe_write,1 'something new'
 	tasks_ours
 }
