@@ -2,9 +2,10 @@
 /*
  * livepatch benchmark: the load in user space.
  *
- * usage: bench_user threads NUMBER	creates that many threads, half of which
- *					sleep below 60 frames of the kernel; says
+ * usage: bench_user threads NUMBER	creates that many threads that sleep; says
  *					"ready" and sleeps until SIGTERM
+ *        bench_user deep NUMBER	the same, and half of the threads sleep below
+ *					60 frames of the kernel
  *        bench_user fork NUMBER	forks that many children that exit at
  *					once; prints nanoseconds for each
  *        bench_user lock		takes tasklist_lock for writing, again and
@@ -63,7 +64,7 @@ static void *sleep_shallow(void *unused)
 	return unused;
 }
 
-static int start_threads(int number)
+static int start_threads(int number, int deep)
 {
 	int i, fd = open(DEEP, O_RDONLY);
 	pthread_attr_t attr;
@@ -76,7 +77,7 @@ static int start_threads(int number)
 		return 1;
 	for (i = 0; i < number; i++) {
 		if (pthread_create(&thread, &attr,
-				   i % 2 ? sleep_deep : sleep_shallow, &fd)) {
+				   deep && i % 2 ? sleep_deep : sleep_shallow, &fd)) {
 			fprintf(stderr, "only %d threads\n", i);
 			return 1;
 		}
@@ -197,7 +198,9 @@ int main(int argc, char **argv)
 {
 	signal(SIGTERM, on_term);
 	if (argc == 3 && !strcmp(argv[1], "threads"))
-		return start_threads(atoi(argv[2]));
+		return start_threads(atoi(argv[2]), 0);
+	if (argc == 3 && !strcmp(argv[1], "deep"))
+		return start_threads(atoi(argv[2]), 1);
 	if (argc == 3 && !strcmp(argv[1], "fork"))
 		return time_forks(atoi(argv[2]));
 	if (argc == 2 && !strcmp(argv[1], "lock"))
@@ -205,6 +208,6 @@ int main(int argc, char **argv)
 	if (argc == 4 && !strcmp(argv[1], "module"))
 		return time_module(argv[2], argv[3]);
 	fprintf(stderr,
-		"usage: bench_user threads NUMBER | fork NUMBER | lock | module FILE NAME\n");
+		"usage: bench_user threads NUMBER | deep NUMBER | fork NUMBER | lock | module FILE NAME\n");
 	return 2;
 }
