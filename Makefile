@@ -6,13 +6,14 @@
 CONFIG ?= default
 CMD ?=
 
-.PHONY: help demo check bench kernel stock stripped vm clean
+.PHONY: help demo check bench deb kernel stock stripped vm clean
 .NOTPARALLEL:
 
 help:
 	@echo 'make demo                    patch a running kernel, and restore it'
 	@echo 'make check                   run all tests'
 	@echo 'make bench [QUICK=1]         compare the stock kernel and ours'
+	@echo 'make deb                     build Debian packages of the command and the documentation'
 	@echo 'make kernel [CONFIG=default] build a kernel: default, debug, kcsan'
 	@echo 'make stock                   build the unmodified kernel, for comparison'
 	@echo 'make vm [CONFIG=] [CMD=]     boot a kernel, run a command or a shell'
@@ -27,6 +28,9 @@ check:
 
 bench:
 	@scripts/bench $(if $(QUICK),-q)
+
+deb:
+	@scripts/deb
 
 kernel:
 	@scripts/kernel $(CONFIG)
