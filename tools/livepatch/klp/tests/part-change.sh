@@ -80,6 +80,7 @@ touch "$root/control/hold"
 klp load "$work/one.ko" --timeout 0.3 --revert
 expect status "$status" 4
 expect err "$err" ""
+[[ $out == "one: reverted after "[01].* ]] || fail "klp has left it to the kernel: $out"
 expect state "$(state one)" gone
 finish
 
