@@ -15,7 +15,8 @@ until_true test -S "$root/run/uevents"
 send add@/kernel/livepatch/one ACTION=add DEVPATH=/kernel/livepatch/one SUBSYSTEM=livepatch
 send add@/kernel/livepatch/one/vmlinux ACTION=add DEVPATH=/kernel/livepatch/one/vmlinux \
 	SUBSYSTEM=livepatch
-send change@/devices/x ACTION=change DEVPATH=/devices/x SUBSYSTEM=block LIVEPATCH_EVENT=started
+send change@/devices/x ACTION=change DEVPATH=/devices/x SUBSYSTEM=block LIVEPATCH_EVENT=started \
+	LIVEPATCH_PATCH=one
 send change@/kernel/livepatch/one ACTION=change DEVPATH=/kernel/livepatch/one SUBSYSTEM=livepatch \
 	LIVEPATCH_EVENT=started LIVEPATCH_PATCH=one LIVEPATCH_DIRECTION=patching
 send $'garbage\n' "" "=" "x"
