@@ -51,7 +51,8 @@
  *     module_mutex                  symbols of modules
  *     cpu_hotplug_lock              idle tasks of offline CPUs
  *       jump_label_mutex            the static key of a transition
- *     ftrace's locks                redirect.c and calls.c only
+ *     kprobe_mutex                  effect.c only
+ *     ftrace's locks                redirect.c, calls.c and effect.c only
  *       text_mutex                  also for the static key, relocations, identities
  *     locks of kobject_uevent_env()
  *     tasklist_lock                 taken and released at once, walk.c only
