@@ -195,7 +195,7 @@ static int write_file(const char *file, const char *text, size_t len)
 		 slash ? file : "./");
 	if (access(path.s, F_OK))
 		return util_error("%s: there is no such folder: make it first", path.s);
-	dir = state_open(path.s, STATE_WRITE);
+	dir = state_open(path.s, STATE_SHARED);
 	if (dir < 0)
 		return KLP_ERROR;
 	ret = state_write(dir, slash ? slash + 1 : file, text, len);

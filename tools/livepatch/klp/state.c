@@ -4,8 +4,9 @@
  *
  * A file is written under another name, synced, and renamed; then its folder is synced. So at any
  * moment there is the old file or the new one, whole. What a killed klp leaves is a file
- * ".<name>.new", which the next klp overwrites.
+ * ".<name>.new", which the next klp that writes in this folder removes, or at least overwrites.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -72,6 +73,29 @@ static int lock(int dir)
 	return 0;
 }
 
+/* Remove what a killed klp has left. With the folder locked, nobody else is writing. */
+static void sweep(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+	DIR *stream;
+	size_t len;
+
+	stream = fd < 0 ? NULL : fdopendir(fd);
+	if (!stream) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(stream))) {
+		len = strlen(entry->d_name);
+		if (entry->d_name[0] == '.' && len > 4 &&
+		    !strcmp(entry->d_name + len - 4, ".new"))
+			unlinkat(dir, entry->d_name, 0);
+	}
+	closedir(stream);
+}
+
 /**
  * state_open - open a folder, and lock it until its descriptor is closed
  * @path: the folder; nothing is put in front of it
@@ -103,9 +127,14 @@ int state_open(const char *path, enum state_mode mode)
 		util_error("%s: cannot open the folder: %s: run klp as root", path, strerror(-ret));
 		return ret;
 	}
-	ret = mode == STATE_READ ? 0 : lock(dir);
-	if (!ret)
+	if (mode == STATE_READ)
 		return dir;
+	ret = lock(dir);
+	if (!ret) {
+		if (mode == STATE_WRITE)
+			sweep(dir);
+		return dir;
+	}
 	close(dir);
 	util_error("%s: cannot lock the folder: %s: wait for the other klp to end", path,
 		   strerror(-ret));

@@ -11,11 +11,14 @@
 /**
  * enum state_mode - what a folder is opened for
  * @STATE_READ:		Reading. Needs no lock, since files are whole at any moment.
- * @STATE_WRITE:	Writing. The folder is made if there is none, and locked.
+ * @STATE_WRITE:	Writing. The folder is made if there is none, and locked. What a killed
+ *			klp has left there is removed.
+ * @STATE_SHARED:	The same for a folder in which others write, too: nothing is removed.
  */
 enum state_mode {
 	STATE_READ,
 	STATE_WRITE,
+	STATE_SHARED,
 };
 
 int state_open(const char *path, enum state_mode mode);
