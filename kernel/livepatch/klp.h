@@ -237,6 +237,8 @@ static_assert(sizeof(struct klp_live_func) == 64);
  * @patch:	The record that this one is part of.
  * @obj:	The author's object, readable as long as the patch is installed.
  * @name:	"vmlinux" or the module's name; the author's string.
+ * @build_id:	Copy of the author's build id, NULL if there is none: sysfs outlives the
+ *		module's memory. Freed with the record.
  * @bound:	The object is vmlinux or a loaded module, and the addresses of its
  *		functions are known.
  * @mismatch:	The last try to bind the object has failed, because the patch was not made
@@ -255,6 +257,7 @@ struct klp_live_object {
 	struct klp_live_patch	*patch;
 	struct klp_object	*obj;
 	const char		*name;
+	char			*build_id;
 	bool			bound;
 	bool			mismatch;
 	bool			prepared;

@@ -83,6 +83,11 @@ static int klp_live_object_create(struct klp_live_patch *live,
 	object->name = obj->name ?: "vmlinux";
 	klp_sysfs_init_object(object);
 	list_add_tail(&object->node, &live->objects);
+	if (obj->build_id) {
+		object->build_id = kstrdup(obj->build_id, GFP_KERNEL);
+		if (!object->build_id)
+			return -ENOMEM;
+	}
 
 	klp_for_each_live_func(object, func) {
 		func->index = func - object->funcs;

@@ -165,13 +165,33 @@ static ssize_t patched_show(struct kobject *kobj, struct kobj_attribute *attr,
 	return sysfs_emit(buf, "%d\n", READ_ONCE(to_object(kobj)->patched));
 }
 
+static ssize_t build_id_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf)
+{
+	return sysfs_emit(buf, "%s\n", to_object(kobj)->build_id);
+}
+
 static struct kobj_attribute patched_attr = __ATTR_RO(patched);
+static struct kobj_attribute build_id_attr = __ATTR_RO(build_id);
 
 static struct attribute *klp_live_object_attrs[] = {
 	&patched_attr.attr,
+	&build_id_attr.attr,
 	NULL
 };
-ATTRIBUTE_GROUPS(klp_live_object);
+
+static umode_t klp_sysfs_object_mode(struct kobject *kobj, struct attribute *attr, int n)
+{
+	if (attr == &build_id_attr.attr && !to_object(kobj)->build_id)
+		return 0;
+	return attr->mode;
+}
+
+static const struct attribute_group klp_live_object_group = {
+	.attrs = klp_live_object_attrs,
+	.is_visible = klp_sysfs_object_mode,
+};
+__ATTRIBUTE_GROUPS(klp_live_object);
 
 static void klp_live_patch_kobj_release(struct kobject *kobj)
 {
@@ -183,7 +203,10 @@ static void klp_live_patch_kobj_release(struct kobject *kobj)
 
 static void klp_live_object_kobj_release(struct kobject *kobj)
 {
-	kvfree(to_object(kobj));
+	struct klp_live_object *object = to_object(kobj);
+
+	kfree(object->build_id);
+	kvfree(object);
 }
 
 static const struct kobj_type klp_live_patch_ktype = {

@@ -44,6 +44,8 @@ mine=$(build_id /sys/kernel/notes)
 [ -n "$mine" ] || fail "no build id of vmlinux"
 load $P "vmlinux_id=$mine"
 settled $P
+expect "build_id of vmlinux" "$(< $SYSFS/$P/vmlinux/build_id)" "$mine"
+[ ! -e $SYSFS/$P/$T/build_id ] || fail "an object without a build id has one"
 disable $P
 unload $P
 parameters=("vmlinux_id=$WRONG")
