@@ -358,6 +358,23 @@ hammered() {
 	[ "${calls:-0}" -gt 0 ] || fail "no calls were made"
 }
 
+# Error injection into functions, if this kernel has it
+INJECT=/sys/kernel/debug/fail_function
+
+# inject FUNCTION [VALUE [TIMES]]: from now on the function returns VALUE, at most so many
+# times
+inject() {
+	echo 100 > $INJECT/probability
+	echo "${3:--1}" > $INJECT/times
+	echo 0 > $INJECT/verbose
+	echo "$1" > $INJECT/inject || fail "no error can be injected into $1"
+	[ -z "${2-}" ] || echo "$2" > "$INJECT/$1/retval" ||
+		fail "no error can be injected into $1"
+}
+
+# inject_nothing: all functions return what they would again
+inject_nothing() { echo > $INJECT/inject; }
+
 # sleeper [FILE]: start a user task that sleeps in klp_test_sleeper(), or in its
 # replacement; sets $sleeper
 sleeper() {
@@ -419,8 +436,7 @@ cleanup() {
 	for file in /sys/module/test_klp_*/parameters/fail_later; do
 		[ ! -e "$file" ] || echo 0 > "$file"
 	done
-	file=/sys/kernel/debug/fail_function/inject
-	[ ! -e $file ] || echo > $file
+	[ ! -d $INJECT ] || inject_nothing
 	# Newest first; names of modules have no blanks
 	for mod in $SYSFS/*; do
 		gone "$mod" || { mapfile -t mods < <(ls -t $SYSFS); break; }

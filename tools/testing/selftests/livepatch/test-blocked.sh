@@ -118,15 +118,10 @@ between 0 100 "test: mark leave" "patching complete"
 finish
 
 # Breaks if the engine unwinds stacks that it cannot rely on, or does not warn.
-inject=/sys/kernel/debug/fail_function
 unreliable="without reliable stacks two lines warn, and tasks switch at kernel exit"
-if [ -d $inject ]; then
+if [ -d $INJECT ]; then
 	begin "$unreliable"
-	echo 100 > $inject/probability
-	echo -1 > $inject/times
-	echo 0 > $inject/verbose
-	echo klp_stack_unreliable > $inject/inject
-	echo 1 > $inject/klp_stack_unreliable/retval
+	inject klp_stack_unreliable 1
 	load test_klp_pair
 	sleep 0.5
 	expect transition "$(< $SYSFS/test_klp_pair/transition)" 1
@@ -137,7 +132,7 @@ if [ -d $inject ]; then
 	expect "others that block" "$others" ""
 	logged "livepatch: This architecture doesn't have support for the livepatch consistency model." \
 		"livepatch: The livepatch transition may never complete."
-	echo > $inject/inject
+	inject_nothing
 	settled test_klp_pair 3
 	not_logged "signaling remaining tasks"
 	finish

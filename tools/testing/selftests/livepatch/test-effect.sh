@@ -276,37 +276,32 @@ for kind in kprobe kprobe_multi kretprobe; do
 	done
 done
 
-FAILING=/sys/kernel/debug/fail_function
-if [ ! -d $FAILING ]; then
+if [ ! -d $INJECT ]; then
 	skip "$FAIL" "no fail_function in this kernel"
 	skip "$FAILNEW" "no fail_function in this kernel"
 else
-	echo 100 > $FAILING/probability
-	echo -1 > $FAILING/times
-	echo 0 > $FAILING/verbose
-
 	# Breaks if ftrace lets two users redirect a function.
 	begin "$FAIL"
-	echo $F > $FAILING/inject || fail "no failure is injected"
+	inject $F
 	value $TESTFS/effect
 	[ "$value" -lt 0 ] || fail "the function does not fail: $value"
 	load_fails $P "Device or resource busy"
 	logged "failed to register ftrace handler for function '$F' (-16)"
-	echo > $FAILING/inject
+	inject_nothing
 	rmmod $P 2> /dev/null
 	patch
-	write_fails $FAILING/inject $F "Device or resource busy"
+	write_fails $INJECT/inject $F "Device or resource busy"
 	in_effect 1 active
 	finish
 
 	# Breaks if only the entry of the original is looked at.
 	begin "$FAILNEW"
 	patch
-	echo test_klp_effect_new > $FAILING/inject || fail "no failure is injected"
+	inject test_klp_effect_new
 	value $TESTFS/effect
 	[ "$value" -lt 0 ] || fail "the replacement does not fail: $value"
 	says "bypassed by fail_function" $P vmlinux $F
-	echo > $FAILING/inject
+	inject_nothing
 	in_effect 1 active
 	finish
 fi

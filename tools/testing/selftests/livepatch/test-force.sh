@@ -102,20 +102,14 @@ fi
 
 # Breaks if force trusts a stack that was unwound in part: the trampoline may be
 # in the other part. A task that sleeps is never in the trampoline.
-inject=/sys/kernel/debug/fail_function
 unwound="force waits for a preempted task whose stack cannot be unwound, and for no other"
-if [ -d $inject ]; then
+if [ -d $INJECT ]; then
 	begin "$unwound"
 	load test_klp_busy
 	echo pinned > /sys/module/test_klp_busy/parameters/run
 	retry 2 is_busy || fail "no task is busy"
-	echo 100 > $inject/probability
-	echo -1 > $inject/times
-	echo 0 > $inject/verbose
-	echo klp_stack_unwound > $inject/inject || fail "no error can be injected"
 	# -EINVAL
-	echo 0xffffffffffffffea > $inject/klp_stack_unwound/retval ||
-		fail "no error can be injected"
+	inject klp_stack_unwound 0xffffffffffffffea
 	sleeper
 	load test_klp_pair
 	pause 0.3
@@ -128,7 +122,7 @@ if [ -d $inject ]; then
 	grep -qE "^$busy .*: (running|unreliable stack)" $BLOCKED ||
 		fail "it is blocked for another reason: $(< $BLOCKED)"
 	expect "state of the task that sleeps" "$(patch_state "$sleeper")" 1
-	echo > $inject/inject
+	inject_nothing
 	settled test_klp_pair 2
 	echo stop > /sys/module/test_klp_busy/parameters/run
 	let_go

@@ -82,16 +82,6 @@ for ((number = 0; number < ${#MODELS[@]}; number++)); do
 	finish
 done
 
-# broken FUNCTION VALUE: from now on the function returns that
-INJECT=/sys/kernel/debug/fail_function
-broken() {
-	echo 100 > $INJECT/probability
-	echo -1 > $INJECT/times
-	echo 0 > $INJECT/verbose
-	echo "$1" > $INJECT/inject
-	echo "$2" > "$INJECT/$1/retval"
-}
-
 if [ -d $INJECT ]; then
 	for variant in "task klp_ranges_find 0 slow" \
 		"task-exit klp_judge_anywhere 1 twice" \
@@ -102,9 +92,9 @@ if [ -d $INJECT ]; then
 			[ "${MODELS[number]}" != "$model" ] || break
 		done
 		begin "$model with a broken $function is noticed"
-		broken "$function" "$value"
+		inject "$function" "$value"
 		strike $number "$file"
-		echo > $INJECT/inject
+		inject_nothing
 		FOUND[broken $model $file]=$bad
 		[ "$bad" -gt 0 ] || fail "$file: notices nothing"
 		finish

@@ -89,21 +89,16 @@ one="dd/[0-9]+ in function klp_test_sleeper[^,]*"
 timed_out 500 "($one, ){4}$one and 2 more"
 finish
 
-inject=/sys/kernel/debug/fail_function
 unreliable="a stack that cannot be relied on makes enabling time out"
-if [ -d $inject ]; then
+if [ -d $INJECT ]; then
 	begin "$unreliable"
 	echo 1000 > $DEFAULT
 	hold
-	echo 100 > $inject/probability
-	echo -1 > $inject/times
-	echo 0 > $inject/verbose
-	echo klp_stack_unreliable > $inject/inject
-	echo 1 > $inject/klp_stack_unreliable/retval
+	inject klp_stack_unreliable 1
 	load $P
 	retry 3 is $SYSFS/$P/enabled 0 || fail "no timeout"
 	timed_out 1000 ".* unreliable stack"
-	echo > $inject/inject
+	inject_nothing
 	given_up
 	release
 	finish
