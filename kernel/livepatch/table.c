@@ -6,6 +6,7 @@
  * so readers need no lock. It is freed when no task can be reading it.
  */
 #include <linux/build_bug.h>
+#include <linux/error-injection.h>
 #include <linux/livepatch_types.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
@@ -82,6 +83,7 @@ struct klp_entry *klp_table_insert(struct klp_table *table, unsigned long key)
 #endif
 	return entry;
 }
+ALLOW_ERROR_INJECTION(klp_table_insert, NULL);
 
 /**
  * klp_table_free - free a table

@@ -142,4 +142,21 @@ let_go
 settled $A
 finish
 
+# The first table has room for few functions beyond its last slot: here, for none.
+# Breaks if no second table is made, which has room for all of them.
+again="a redirect table with too little room is made again, with room for all"
+if [ -d $INJECT ]; then
+	begin "$again"
+	load $T
+	inject klp_table_insert "" 1
+	load $B
+	expect "tables without room that are still to come" "$(< $INJECT/times)" 0
+	inject_nothing
+	settled $B
+	expect "value" "$(< /sys/module/$T/parameters/value)" 22
+	finish
+else
+	skip "$again" "no error injection in this kernel"
+fi
+
 plan
