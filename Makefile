@@ -6,7 +6,7 @@
 CONFIG ?= default
 CMD ?=
 
-.PHONY: help demo check bench deb kernel stock stripped vm clean
+.PHONY: help demo check bench deb series kernel stock stripped vm clean
 .NOTPARALLEL:
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo 'make check                   run all tests'
 	@echo 'make bench [QUICK=1]         compare the stock kernel and ours'
 	@echo 'make deb                     build Debian packages of the command and the documentation'
+	@echo 'make series                  write patches for "git am" into another 6.12 tree'
 	@echo 'make kernel [CONFIG=default] build a kernel: default, debug, kcsan'
 	@echo 'make stock                   build the unmodified kernel, for comparison'
 	@echo 'make vm [CONFIG=] [CMD=]     boot a kernel, run a command or a shell'
@@ -31,6 +32,9 @@ bench:
 
 deb:
 	@scripts/deb
+
+series:
+	@scripts/series
 
 kernel:
 	@scripts/kernel $(CONFIG)
