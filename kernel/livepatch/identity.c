@@ -8,8 +8,9 @@
  *
  * - The author's masks have what depends on where code is loaded, on the processor, and
  *   on static keys and calls: relocated addresses, alternatives, lock prefixes, jump
- *   labels, static calls, retpolines, return thunks, sealed ENDBRs, and the call into
- *   ftrace. They are known from the sections of the object file.
+ *   labels, static calls, retpolines, return thunks, sealed ENDBRs, constants that only
+ *   the boot knows, and the call into ftrace. They are known from the sections of the
+ *   object file.
  * - Kprobes can be anywhere. The bytes that they hide are put back before the hash is
  *   computed.
  */

@@ -88,6 +88,13 @@ static size_t endbr(const unsigned char *entry, size_t at)
 	return 4;
 }
 
+static size_t pointer(const unsigned char *entry, size_t at)
+{
+	(void)entry;
+	(void)at;
+	return 8;
+}
+
 static size_t call(const unsigned char *entry, size_t at)
 {
 	(void)entry;
@@ -110,7 +117,10 @@ static size_t jump_label(const unsigned char *entry, size_t at)
 	return op == OP_JMP8 || op == OP_OPSIZE ? 2 : 5;
 }
 
-/* The sections that list what the kernel rewrites: an entry begins with its address. */
+/*
+ * The sections that list what the kernel rewrites, or the beginning of their names: an
+ * entry begins with its address.
+ */
 static const struct table {
 	const char	*name;
 	size_t		entry_size;
@@ -123,6 +133,8 @@ static const struct table {
 	{ "__mcount_loc",	8,	call },
 	{ ".altinstructions",	14,	alternative },
 	{ "__jump_table",	16,	jump_label },
+	{ "runtime_ptr_",	4,	pointer },
+	{ "runtime_shift_",	4,	one },
 };
 
 static Elf_Data *data_of(size_t index, GElf_Shdr *shdr)
@@ -164,7 +176,7 @@ static void read_relocations(Elf_Scn *scn, const GElf_Shdr *rela_shdr, size_t na
 	relocated = data_of(rela_shdr->sh_info, &shdr);
 	name = elf_strptr(elf, names, shdr.sh_name);
 	for (i = 0; name && i < ARRAY_SIZE(tables); i++)
-		if (!strcmp(name, tables[i].name))
+		if (!strncmp(name, tables[i].name, strlen(tables[i].name)))
 			table = &tables[i];
 	data = elf_getdata(scn, NULL);
 	for (i = 0; data && gelf_getrela(data, i, &rela); i++) {
