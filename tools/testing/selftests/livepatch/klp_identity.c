@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * klp_identity - print the struct klp_identity of a function of a module
+ * klp_identity - print the struct klp_identity of a function of a module or of vmlinux
  *
- * usage: klp_identity MODULE.ko FUNCTION
+ * usage: klp_identity MODULE.ko|vmlinux.o FUNCTION
  *
  * Prints one line, "HASH SIZE OFFSET:SIZE,...", with the masks at the end. A byte is
  * masked if the kernel may rewrite it: because it is relocated, or because a section of
@@ -178,11 +178,13 @@ static void read_relocations(Elf_Scn *scn, const GElf_Shdr *rela_shdr, size_t na
 	for (i = 0; name && i < ARRAY_SIZE(tables); i++)
 		if (!strncmp(name, tables[i].name, strlen(tables[i].name)))
 			table = &tables[i];
+	if (rela_shdr->sh_info != section && !table)
+		return;
 	data = elf_getdata(scn, NULL);
 	for (i = 0; data && gelf_getrela(data, i, &rela); i++) {
 		if (rela_shdr->sh_info == section)
 			mask_relocated(&rela);
-		else if (table)
+		else
 			mask_listed(table, relocated, &rela);
 	}
 }
@@ -224,7 +226,7 @@ static void print_identity(void)
 		err(1, "allocating memory");
 	for (i = 0; i < size; i++)
 		copy[i] = masked[i] ? 0 : code[i];
-	printf("0x%llx %zu", (unsigned long long)XXH64(copy, size, 0), size);
+	printf("0x%016llx %zu", (unsigned long long)XXH64(copy, size, 0), size);
 	for (i = 0; i < size; i += nr) {
 		for (nr = 1; i + nr < size && masked[i + nr] == masked[i]; nr++)
 			;
@@ -245,7 +247,7 @@ int main(int argc, char **argv)
 	int fd;
 
 	if (argc != 3)
-		errx(2, "usage: klp_identity MODULE.ko FUNCTION");
+		errx(2, "usage: klp_identity MODULE.ko|vmlinux.o FUNCTION");
 	fd = open(argv[1], O_RDONLY);
 	if (fd < 0)
 		err(1, "%s", argv[1]);

@@ -9,6 +9,7 @@ P=test_klp_identity
 T=test_klp_rich
 SKIP=/proc/sys/kernel/livepatch_skip_mismatch
 RESULT=/sys/module/$T/parameters/result
+VMLINUX=${KLP_BUILD:-/lib/modules/$(uname -r)/build}/vmlinux.o
 WRONG=0123456789abcdef0123456789abcdef01234567
 DIR=$(mktemp -d)
 
@@ -29,14 +30,17 @@ refused() {
 	logged "$@"
 }
 
-# identity [MASK...]: parameters of the patch for the function of the module
-identity() {
+# describe FILE FUNCTION PREFIX [MASK]: parameters of the patch for a function
+describe() {
 	local hash size masks
-	read -r hash size masks < <("$HERE/klp_identity" "$MODULES/$T.ko" klp_rich)
+	read -r hash size masks < <("$HERE/klp_identity" "$1" "$2")
 	[ -n "$size" ] || fail "klp_identity has failed"
 	masks=${masks//:/,}
-	parameters=("hash=$hash" "size=$size" "masks=$masks${1:+,$1}")
+	parameters=("$3_hash=$hash" "$3_size=$size" "$3_masks=$masks${4:+,$4}")
 }
+
+# identity [MASK]: parameters of the patch for the function of the module
+identity() { describe "$MODULES/$T.ko" klp_rich rich "$@"; }
 
 # Breaks if nothing is compared, or if what is the same is refused.
 begin "a patch for this build of vmlinux is enabled, one for another is refused"
@@ -154,7 +158,7 @@ begin "a function with another number in it is refused"
 identity
 other
 insmod "$DIR/$T.ko" || fail "loading the other module"
-refused "$MODULES/$P.ko" "patch '$P' is for 'klp_rich' with hash ${parameters[0]#hash=0x}, not "
+refused "$MODULES/$P.ko" "patch '$P' is for 'klp_rich' with hash ${parameters[0]#*=0x}, not "
 as_before $P
 rmmod $T || fail "unloading the other module"
 load $P "${parameters[@]}"
@@ -169,10 +173,52 @@ load $T
 identity 100000,1
 load_fails $P "Invalid parameters" "${parameters[@]}"
 identity
-parameters[1]=size=0
+parameters[1]=rich_size=0
 load_fails $P "Invalid parameters" "${parameters[@]}"
-parameters[1]=size=100000
+parameters[1]=rich_size=100000
 refused "$MODULES/$P.ko" "patch '$P' is for 'klp_rich' of 100000 bytes, not "
+as_before $P
+finish
+
+right="the code of vmlinux that a patch was made for is recognised"
+others="what the kernel has rewritten in vmlinux does not matter"
+if [ ! -f "$VMLINUX" ]; then
+	skip "$right" "no $VMLINUX"
+	skip "$others" "no $VMLINUX"
+	plan
+	exit
+fi
+
+# Breaks if the hash of a function of vmlinux is not compared.
+begin "$right"
+describe "$VMLINUX" klp_test_outer outer
+outer=("${parameters[@]}")
+load $P "${outer[@]}"
+settled $P
+disable $P
+unload $P
+hash=${outer[0]#*=0x}
+printf -v wrong %016x $((0x$hash ^ 1))
+parameters=("${outer[@]}" "outer_hash=0x$wrong")
+refused "$MODULES/$P.ko" "patch '$P' is for 'klp_test_outer' with hash $wrong, not $hash"
+as_before $P
+finish
+
+# Each is checked before the wrong hash of another function refuses the patch, so that none
+# is ever replaced. Breaks if a byte that the kernel rewrites is compared.
+begin "$others"
+nr=0
+for function in try_to_wake_up do_user_addr_fault kfree vfs_read copy_process do_exit; do
+	grep -q " $function$" /proc/kallsyms || continue
+	describe "$VMLINUX" $function probe
+	parameters+=("probe_name=$function" "${outer[@]}" "outer_hash=0x$wrong")
+	refused "$MODULES/$P.ko" "patch '$P' is for 'klp_test_outer' with hash $wrong, not $hash"
+	dmesg | grep -q "is for '$function'" && fail "$function is not recognised"
+	dmesg -C
+	((++nr))
+done
+diag "$nr functions"
+[ $nr -ge 4 ] || fail "$nr functions of vmlinux"
 as_before $P
 finish
 
