@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * klp-build: what is made of a fix.
+ */
+#ifndef KLP_BUILD_BUILD_H
+#define KLP_BUILD_BUILD_H
+
+#include "image.h"
+#include "unit.h"
+
+/* A state of the patch: --state ID:VERSION */
+struct state {
+	unsigned long	id;
+	unsigned int	version;
+};
+
+struct options {
+	const char	*name;
+	const char	*folder;
+	bool		no_replace;
+	bool		verbose;
+	bool		json;
+	struct state	*states;
+	size_t		nr_states;
+	const char	*module;	/* of "verify" */
+	const char	*kernel;
+	char		**fixes;
+	size_t		nr_fixes;
+};
+
+/**
+ * struct reference - a symbol that the patch module refers to
+ * @name:	Its name in the object file that emit.c writes.
+ * @final:	Its name in the module: ".klp.sym...", or NULL for an exported symbol.
+ * @object:	The object whose relocations it belongs to, NULL for an exported symbol.
+ * @plain:	The symbol's own name.
+ * @how:	How it was found, for the report.
+ */
+struct reference {
+	const char	*name;
+	const char	*final;
+	const char	*object;
+	const char	*plain;
+	const char	*how;
+};
+
+/**
+ * struct replaced - a function that is replaced
+ * @unit:	Its unit.
+ * @piece:	The new function.
+ * @name:	Its name in the image.
+ * @position:	Its position among its namesakes, 0 if it has none.
+ * @global:	The name of the new function in our object file.
+ */
+struct replaced {
+	struct unit	*unit;
+	struct piece	*piece;
+	const char	*name;
+	unsigned int	position;
+	const char	*global;
+};
+
+/* An exported symbol, from Module.symvers */
+struct export {
+	const char	*name;
+	const char	*module;	/* a path, or "vmlinux" */
+	const char	*space;
+};
+
+/* A piece that goes into the module, and the unit that it is from */
+struct taken {
+	struct piece	*piece;
+	struct unit	*unit;
+};
+
+/**
+ * struct build - what is made of a fix
+ * @pool:	The pool that owns all of it.
+ * @options:	The options.
+ * @tree:	The folders.
+ * @units:	The units that the fix reaches (struct unit).
+ * @images:	vmlinux and modules (struct image).
+ * @exports:	Exported symbols (struct export).
+ * @replaced:	Functions that are replaced (struct replaced).
+ * @taken:	Pieces that go into the module (struct taken).
+ * @references:	What they refer to (struct reference).
+ * @result:	The module's file.
+ */
+struct build {
+	struct pool	*pool;
+	struct options	options;
+	struct tree	tree;
+	struct ptrs	units;
+	struct ptrs	images;
+	struct map	*exports;
+	struct ptrs	replaced;
+	struct ptrs	taken;
+	struct ptrs	references;
+	const char	*result;
+};
+
+/* select.c */
+enum status select_pieces(struct build *build);
+bool select_is_inside(const struct piece *from, const struct reloc *reloc);
+
+/* refer.c */
+enum status refer_read_exports(struct build *build);
+enum status refer_to(struct build *build, struct unit *unit, const struct piece *from,
+		     const struct reloc *reloc, struct reference **result);
+struct piece *refer_new_global(const struct build *build, const struct unit *unit,
+			       const char *name, struct unit **owner);
+
+/* emit.c */
+enum status emit_object(struct build *build, const char *path);
+
+/* source.c */
+enum status source_write(struct build *build, const char *folder);
+
+/* module.c */
+enum status module_make(struct build *build);
+
+/* relocate.c */
+enum status relocate_module(struct build *build, const char *path, const char *result);
+
+#endif

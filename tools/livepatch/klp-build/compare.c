@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: comparing the unpatched and the patched object of a unit.
+ *
+ * Two pieces are equal if their bytes and their relocations are. Two relocations are
+ * equal if they lead to the same function or variable, by name, or to constants of equal
+ * content. Nothing is left out but the bits that the table in special.c masks.
+ */
+#include "compare.h"
+
+static bool equal(struct piece *before, struct piece *after);
+
+/* Has it the address of code in it? */
+static bool leads_to_code(const struct piece *piece)
+{
+	unsigned int i;
+
+	for (i = 0; i < piece->nr_relocs; i++)
+		if (!piece->relocs[i].target ||
+		    piece->relocs[i].target->kind == PIECE_CODE)
+			return true;
+	return false;
+}
+
+/**
+ * compare_is_copied - tell whether a piece has no identity but its content
+ * @piece: the piece
+ *
+ * Nobody compares the addresses of strings, of constants without a name, and of what the
+ * compiler makes for a function, such as __func__.
+ *
+ * Return: true if the patch module may have a copy of the piece.
+ */
+bool compare_is_copied(const struct piece *piece)
+{
+	const struct special *special = piece->section->special;
+
+	if (special && (special->kind == SPECIAL_PART || special->kind == SPECIAL_LISTED))
+		return true;
+	if (piece->kind != PIECE_DATA || !piece_is_constant(piece) || piece_is_init(piece))
+		return false;
+	if (!piece->symbol)
+		return true;
+	return piece_is_local(piece) && strchr(piece->name, '.') && !leads_to_code(piece);
+}
+
+/* Is the content of a piece a part of what leads to it? */
+static bool is_content(const struct piece *piece)
+{
+	return compare_is_copied(piece) || !piece->symbol ||
+	       (piece_is_constant(piece) && piece_is_local(piece));
+}
+
+static bool same_string(const struct piece *before, int64_t from, const struct piece *after,
+			int64_t at)
+{
+	if (from < 0 || at < 0 || (uint64_t)from >= before->size || (uint64_t)at >= after->size)
+		return false;
+	return !strcmp((const char *)piece_data(before) + from,
+		       (const char *)piece_data(after) + at);
+}
+
+static bool same_place(const struct reloc *before, const struct reloc *after)
+{
+	return before->at - (int64_t)before->target->entry ==
+	       after->at - (int64_t)after->target->entry;
+}
+
+static bool same_target(const struct reloc *before, const struct reloc *after)
+{
+	struct piece *from = before->target, *to = after->target;
+
+	if (!from || !to)
+		return !from && !to && before->at == after->at &&
+		       before->symbol->shndx == after->symbol->shndx &&
+		       !strcmp(before->symbol->name, after->symbol->name) &&
+		       before->symbol->bind == after->symbol->bind;
+	if (piece_is_string(from) && piece_is_string(to))
+		return same_string(from, before->at, to, after->at);
+	if (!same_place(before, after))
+		return false;
+	if (compare_is_copied(from) && compare_is_copied(to))
+		return equal(from, to);
+	if (from->twin || to->twin)
+		return from->twin == to && (!is_content(to) || equal(from, to));
+	return is_content(from) && is_content(to) && equal(from, to);
+}
+
+static bool same_relocs(const struct piece *before, const struct piece *after)
+{
+	const struct reloc *from, *to;
+	unsigned int i;
+
+	if (before->nr_relocs != after->nr_relocs)
+		return false;
+	for (i = 0; i < after->nr_relocs; i++) {
+		from = &before->relocs[i];
+		to = &after->relocs[i];
+		if (from->offset - before->offset != to->offset - after->offset ||
+		    from->type != to->type || from->bias != to->bias ||
+		    !same_target(from, to))
+			return false;
+	}
+	return true;
+}
+
+static uint8_t masked(const struct piece *piece, uint64_t at)
+{
+	const struct special *special = piece->section->special;
+	const uint8_t *data = piece_data(piece);
+	uint8_t byte = data ? data[at] : 0;
+
+	if (special && special->mask && at >= special->mask_at && at < special->mask_at + 4)
+		byte &= ~(special->mask >> 8 * (at - special->mask_at));
+	return byte;
+}
+
+static bool same_bytes(const struct piece *before, const struct piece *after)
+{
+	uint64_t i;
+
+	if (before->size != after->size)
+		return false;
+	for (i = 0; i < after->size; i++)
+		if (masked(before, i) != masked(after, i))
+			return false;
+	return true;
+}
+
+#define SAME_FLAGS	(SHF_WRITE | SHF_ALLOC | SHF_EXECINSTR | SHF_TLS)
+
+/* A variable's section may bear its name, which has a number. */
+static bool same_kind(const struct piece *before, const struct piece *after)
+{
+	const struct section *from = before->section, *to = after->section;
+
+	if (before->kind != after->kind || (from->flags ^ to->flags) & SAME_FLAGS ||
+	    from->special != to->special)
+		return false;
+	return !strcmp(from->name, to->name) || before->twin == after ||
+	       (str_starts(from->name, ".rodata") && str_starts(to->name, ".rodata"));
+}
+
+static bool same_entries(const struct ptrs *before, const struct ptrs *after)
+{
+	size_t i;
+
+	if (before->nr != after->nr)
+		return false;
+	for (i = 0; i < after->nr; i++)
+		if (!equal(before->at[i], after->at[i]))
+			return false;
+	return true;
+}
+
+/* An entry leads to a place in its function by its first relocation, like any other. */
+static bool equal(struct piece *before, struct piece *after)
+{
+	bool same;
+
+	/* A circle: equal if all else in it is. */
+	if (after->comparing)
+		return true;
+	after->comparing = true;
+	same = same_kind(before, after) && before->entry == after->entry &&
+	       same_bytes(before, after) && same_relocs(before, after) &&
+	       same_entries(&before->entries, &after->entries);
+	after->comparing = false;
+	return same;
+}
+
+/**
+ * compare_data - compare two pieces
+ * @before: one of the unpatched object
+ * @after: one of the patched object
+ *
+ * Return: true if they are equal; of functions, without their .cold parts.
+ */
+bool compare_data(struct piece *before, struct piece *after)
+{
+	return equal(before, after);
+}
+
+static const char *why(const struct piece *before, const struct piece *after)
+{
+	if (!same_kind(before, after))
+		return "section";
+	if (before->size != after->size)
+		return "size";
+	if (!same_bytes(before, after))
+		return "content";
+	if (!same_relocs(before, after))
+		return "reference";
+	return "table";
+}
+
+static bool same_binding(const struct piece *before, const struct piece *after)
+{
+	return piece_is_local(before) == piece_is_local(after);
+}
+
+static bool equal_function(struct piece *before, struct piece *after, const char **reason)
+{
+	struct piece *part;
+	size_t i;
+
+	if (before->parts.nr != after->parts.nr) {
+		*reason = "unlikely part";
+		return false;
+	}
+	if (!same_binding(before, after)) {
+		*reason = "linkage";
+		return false;
+	}
+	if (!equal(before, after)) {
+		*reason = why(before, after);
+		return false;
+	}
+	for_each(&after->parts, i, part) {
+		if (!part->twin || part->twin->root != before || !equal(part->twin, part)) {
+			*reason = "unlikely part";
+			return false;
+		}
+	}
+	return true;
+}
+
+static void judge(struct piece *piece)
+{
+	if (!piece->symbol || piece->kind == PIECE_ENTRY || piece->root != piece)
+		return;
+	if (!piece->twin) {
+		piece->verdict = VERDICT_NEW;
+		return;
+	}
+	piece->verdict = VERDICT_EQUAL;
+	if (piece->kind == PIECE_CODE) {
+		if (!equal_function(piece->twin, piece, &piece->why))
+			piece->verdict = VERDICT_CHANGED;
+	} else if (!equal(piece->twin, piece) || !same_binding(piece->twin, piece)) {
+		piece->why = why(piece->twin, piece);
+		piece->verdict = VERDICT_CHANGED;
+	}
+	piece->twin->verdict = piece->verdict;
+}
+
+/**
+ * compare_objects - find what a fix changes in a unit
+ * @pool: for temporary memory
+ * @before: the unpatched object
+ * @after: the patched object; the verdicts of its named pieces are set
+ */
+void compare_objects(struct pool *pool, struct object *before, struct object *after)
+{
+	struct piece *piece;
+	size_t i;
+
+	pair_pieces(pool, before, after);
+	for_each(&after->pieces, i, piece)
+		judge(piece);
+}
+
+/**
+ * compare_section - find the section of the same name in another object
+ * @object: the other object
+ * @section: the section
+ *
+ * Return: the first such section, or NULL.
+ */
+struct section *compare_section(const struct object *object, const struct section *section)
+{
+	unsigned int i;
+
+	for (i = 1; i < object->nr_sections; i++)
+		if (!strcmp(object->sections[i].name, section->name) &&
+		    object->sections[i].type == section->type)
+			return &object->sections[i];
+	return NULL;
+}
+
+/**
+ * compare_collected - compare two sections, entry by entry and in order
+ * @before: the unpatched section, or NULL for an empty one
+ * @after: the patched section, or NULL for an empty one
+ *
+ * The names of entries do not count: most of them have a number.
+ *
+ * Return: true if the sections are equal.
+ */
+bool compare_collected(struct section *before, struct section *after)
+{
+	size_t i;
+
+	if (!before || !after)
+		return (!before || !before->size) && (!after || !after->size);
+	if (before->size != after->size || before->pieces.nr != after->pieces.nr)
+		return false;
+	for (i = 0; i < after->pieces.nr; i++)
+		if (!equal(before->pieces.at[i], after->pieces.at[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * klp-build: comparing the unpatched and the patched object of a unit.
+ */
+#ifndef KLP_BUILD_COMPARE_H
+#define KLP_BUILD_COMPARE_H
+
+#include "elf.h"
+
+/* pair.c */
+void pair_pieces(struct pool *pool, struct object *before, struct object *after);
+
+/* compare.c */
+bool compare_data(struct piece *before, struct piece *after);
+bool compare_is_copied(const struct piece *piece);
+void compare_objects(struct pool *pool, struct object *before, struct object *after);
+
+/* The section of the same name and kind in another object, or NULL. */
+struct section *compare_section(const struct object *object, const struct section *section);
+bool compare_collected(struct section *before, struct section *after);
+
+#endif

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: compiling a unit, unpatched and patched.
+ *
+ * The command is the one that kbuild has recorded. What differs: each function and each
+ * datum gets a section of its own, and the results go into our folder. objtool is left
+ * out; it runs on the finished patch module.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "unit.h"
+
+/* One of the two compilations of a unit */
+struct compilation {
+	struct pool		*pool;
+	const struct tree	*tree;
+	const struct unit	*unit;
+	const char		*source;	/* the source folder */
+	const char		*result;
+	const char		*depends;
+};
+
+static const char *replace(struct pool *pool, const char *word, const char *from,
+			   const char *to)
+{
+	const char *found = strstr(word, from), *rest;
+	size_t length = strlen(from);
+
+	if (!found)
+		return word;
+	rest = found + length;
+	/* Not the beginning of another folder's name */
+	if (*rest && *rest != '/' && *rest != '=')
+		return word;
+	return pool_printf(pool, "%.*s%s%s", (int)(found - word), word, to,
+			   replace(pool, rest, from, to));
+}
+
+static char **make_command(const struct compilation *how)
+{
+	struct pool *pool = how->pool;
+	struct ptrs argv = { };
+	const char *word;
+	char **words;
+	size_t nr, i;
+
+	words = command_split(pool, how->unit->line, &nr);
+	for (i = 0; words && i < nr; i++) {
+		word = words[i];
+		if (!i && (!strcmp(word, "ccache") || str_ends(word, "/ccache")))
+			continue;
+		if (str_starts(word, "-Wp,-MMD,")) {
+			ptrs_add(pool, &argv, pool_printf(pool, "-Wp,-MMD,%s", how->depends));
+			continue;
+		}
+		if (!strcmp(word, "-o") && i + 1 < nr) {
+			if (how->unit->linked) {
+				ptrs_add(pool, &argv, "-ffunction-sections");
+				ptrs_add(pool, &argv, "-fdata-sections");
+			}
+			ptrs_add(pool, &argv, "-o");
+			ptrs_add(pool, &argv, (char *)how->result);
+			i++;
+			continue;
+		}
+		if (strcmp(how->source, how->tree->source))
+			word = replace(pool, word, how->tree->source, how->source);
+		ptrs_add(pool, &argv, (char *)word);
+	}
+	ptrs_add(pool, &argv, NULL);
+	return words ? (char **)argv.at : NULL;
+}
+
+/* A header may be found by a way around the overlay, through "..". */
+static enum status check_depends(const struct compilation *how)
+{
+	char *text = file_read(how->pool, how->depends, NULL), *name, *file, path[PATH_MAX];
+	size_t i;
+
+	if (!text)
+		return error("%s: %s", how->depends, strerror(errno));
+	for (name = strtok(text, " \\\n"); name; name = strtok(NULL, " \\\n")) {
+		if (name[strlen(name) - 1] == ':')
+			continue;
+		if (name[0] != '/')
+			name = pool_printf(how->pool, "%s/%s", how->tree->build, name);
+		if (!realpath(name, path))
+			continue;
+		for_each(&how->tree->files, i, file)
+			if (!strcmp(path, pool_printf(how->pool, "%s/%s", how->tree->source, file)))
+				return error("%s: includes the unpatched %s", how->unit->source,
+					     file);
+	}
+	return KB_OK;
+}
+
+static enum status compile(const struct compilation *how, bool patched)
+{
+	struct command command = {
+		.folder = how->tree->build,
+		.output = pool_printf(how->pool, "%s.log", how->result),
+	};
+	enum status status;
+	int exit_status;
+
+	/* Built in the source folder: the command names the files relative to it. */
+	if (patched && !strcmp(how->tree->source, how->tree->build))
+		command.folder = how->source;
+	command.argv = make_command(how);
+	if (!command.argv || !command.argv[0])
+		return error("%s: the command in its .cmd file is not understood",
+			     how->unit->target);
+	status = command_run(&command, &exit_status);
+	if (status)
+		return status;
+	if (exit_status) {
+		error("%s does not compile %s the fix:\n%s", how->unit->source,
+		      patched ? "with" : "without", file_read(how->pool, command.output, NULL));
+		return KB_ERROR;
+	}
+	return patched ? check_depends(how) : KB_OK;
+}
+
+static bool same_file(struct pool *pool, const char *a, const char *b)
+{
+	size_t size, other;
+	char *data = file_read(pool, a, &size), *with = file_read(pool, b, &other);
+
+	return data && with && size == other && !memcmp(data, with, size);
+}
+
+/**
+ * compile_unit - compile a unit, unpatched and patched
+ * @pool: the pool that owns the result
+ * @tree: the tree
+ * @unit: the unit; its objects are set if they differ
+ * @same: set to true if the two results are the same, byte by byte
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status compile_unit(struct pool *pool, const struct tree *tree, struct unit *unit,
+			 bool *same)
+{
+	struct compilation old = { .pool = pool, .tree = tree, .unit = unit }, new = old;
+	const char *suffix = strrchr(unit->target, '.');
+	enum status status;
+
+	old.source = tree->source;
+	old.result = pool_printf(pool, "%s/%u-unpatched%s", tree->temporary, unit->number, suffix);
+	old.depends = pool_printf(pool, "%s.d", old.result);
+	new.source = tree->overlay;
+	new.result = pool_printf(pool, "%s/%u-patched%s", tree->temporary, unit->number, suffix);
+	new.depends = pool_printf(pool, "%s.d", new.result);
+	status = compile(&old, false);
+	if (!status)
+		status = compile(&new, true);
+	if (status)
+		return status;
+	*same = same_file(pool, old.result, new.result);
+	if (*same || !unit->linked)
+		return KB_OK;
+	status = object_read(pool, old.result, &unit->before);
+	if (!status)
+		status = object_split(pool, unit->before);
+	if (!status)
+		status = object_read(pool, new.result, &unit->after);
+	if (!status)
+		status = object_split(pool, unit->after);
+	return status;
+}
+
+/**
+ * compile_check - check that the compiler is the one that has built the kernel
+ * @pool: for temporary memory
+ * @tree: the tree
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status compile_check(struct pool *pool, const struct tree *tree)
+{
+	static const char option[] = "\nCONFIG_CC_VERSION_TEXT=\"";
+	const char *wanted = strstr(tree->config, option);
+	char *argv[] = { "gcc", "--version", NULL };
+	struct command command = { .argv = argv };
+	enum status status;
+	char *found;
+
+	if (!tree_config(pool, tree, "CONFIG_CC_IS_GCC"))
+		return error("%s: the kernel was not built with gcc", tree->build);
+	if (!wanted)
+		return error("%s/.config does not tell the version of the compiler", tree->build);
+	wanted += strlen(option);
+	wanted = pool_printf(pool, "%.*s", (int)strcspn(wanted, "\"\n"), wanted);
+	command.output = pool_printf(pool, "%s/compiler", tree->temporary);
+	status = command_run(&command, NULL);
+	if (status)
+		return status;
+	found = file_read(pool, command.output, NULL);
+	found[strcspn(found, "\n")] = '\0';
+	if (strcmp(found, wanted)) {
+		error("the kernel was built with '%s', and this is '%s'", wanted, found);
+		note("install the compiler that has built the kernel");
+		return KB_ERROR;
+	}
+	return KB_OK;
+}

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: writing the object file with all pieces that go into the patch module.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "report.h"
+
+/* A relocation of the new object file */
+struct out_reloc {
+	uint64_t		offset;
+	unsigned int		type;
+	int64_t			addend;
+	struct out_symbol	*symbol;
+};
+
+struct out_symbol {
+	const char		*name;
+	struct out_section	*section;	/* NULL if undefined */
+	uint64_t		value;
+	uint64_t		size;
+	unsigned int		type;
+	bool			global;
+	const struct piece	*piece;
+	unsigned int		index;
+};
+
+struct out_section {
+	const char		*name;
+	uint32_t		type;
+	uint64_t		flags;
+	uint64_t		align;
+	uint64_t		entsize;
+	struct bytes		bytes;
+	struct ptrs		relocs;
+	struct out_symbol	*symbol;
+	struct out_section	*order;		/* the section that SHF_LINK_ORDER is about */
+	unsigned int		index;
+	Elf_Scn			*scn;
+};
+
+struct emitter {
+	struct pool		*pool;
+	struct build		*build;
+	struct ptrs		sections;
+	struct ptrs		symbols;
+	struct map		*globals;
+	struct bytes		strings;
+	struct bytes		names;
+	Elf			*elf;
+};
+
+static const char *section_name(const struct piece *piece)
+{
+	const char *name = piece->section->name;
+	static const char * const merged[] = {
+		".text.unlikely", ".text", ".rodata", ".bss",
+	};
+	size_t i;
+
+	if (piece->section->special || str_starts(name, ".data.."))
+		return str_starts(name, ".data..percpu") ? ".data..percpu" : name;
+	if (str_starts(name, ".data."))
+		return ".data";
+	for (i = 0; i < ARRAY_SIZE(merged); i++)
+		if (str_starts(name, merged[i]))
+			return merged[i];
+	return name;
+}
+
+static struct out_section *get_section(struct emitter *emitter, const struct piece *piece)
+{
+	const char *name = section_name(piece);
+	struct out_section *section, *order = NULL;
+	size_t i;
+
+	if (piece->section->flags & SHF_LINK_ORDER && piece->kind == PIECE_ENTRY)
+		order = piece->root->out;
+	for_each(&emitter->sections, i, section)
+		if (!strcmp(section->name, name) && section->order == order)
+			return section;
+	section = pool_alloc(emitter->pool, sizeof(*section));
+	section->name = name;
+	section->type = piece->section->type == SHT_NOBITS ? SHT_NOBITS : SHT_PROGBITS;
+	section->flags = piece->section->flags &
+			 (SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR);
+	if (order)
+		section->flags |= SHF_LINK_ORDER;
+	section->order = order;
+	section->align = 1;
+	section->symbol = pool_alloc(emitter->pool, sizeof(*section->symbol));
+	section->symbol->name = "";
+	section->symbol->section = section;
+	section->symbol->type = STT_SECTION;
+	ptrs_add(emitter->pool, &emitter->sections, section);
+	ptrs_add(emitter->pool, &emitter->symbols, section->symbol);
+	return section;
+}
+
+static uint64_t alignment(const struct piece *piece)
+{
+	uint64_t align = piece->section->align ? piece->section->align : 1;
+	uint64_t low = piece->offset & -piece->offset;
+
+	return low && low < align ? low : align;
+}
+
+static void place(struct emitter *emitter, struct piece *piece)
+{
+	struct out_section *section = get_section(emitter, piece);
+	uint64_t align = alignment(piece);
+
+	if (align > section->align)
+		section->align = align;
+	bytes_align(emitter->pool, &section->bytes, align,
+		    section->flags & SHF_EXECINSTR ? 0x90 : 0);
+	piece->out_at = bytes_add(emitter->pool, &section->bytes, piece_data(piece), piece->size);
+	piece->out = section;
+	/* An empty datum needs an address of its own. */
+	if (!piece->size && piece->kind == PIECE_DATA)
+		bytes_add(emitter->pool, &section->bytes, NULL, 1);
+}
+
+static const char *replaced_name(const struct build *build, const struct piece *piece)
+{
+	struct replaced *replaced;
+	size_t i;
+
+	for_each(&build->replaced, i, replaced)
+		if (replaced->piece == piece)
+			return replaced->global;
+	return NULL;
+}
+
+static void add_symbol(struct emitter *emitter, struct piece *piece)
+{
+	const char *global = replaced_name(emitter->build, piece);
+	struct out_symbol *symbol;
+
+	if (!piece->symbol)
+		return;
+	symbol = pool_alloc(emitter->pool, sizeof(*symbol));
+	symbol->name = global ? global : piece->name;
+	symbol->section = piece->out;
+	symbol->value = piece->out_at + piece->entry;
+	symbol->size = piece->symbol->size;
+	symbol->type = piece->symbol->type;
+	symbol->global = global || !piece_is_local(piece);
+	symbol->piece = piece;
+	ptrs_add(emitter->pool, &emitter->symbols, symbol);
+	if (symbol->global)
+		map_add(emitter->globals, symbol->name, symbol);
+}
+
+static struct out_symbol *undefined(struct emitter *emitter, const char *name)
+{
+	struct out_symbol *symbol = map_get(emitter->globals, name);
+
+	if (symbol)
+		return symbol;
+	symbol = pool_alloc(emitter->pool, sizeof(*symbol));
+	symbol->name = name;
+	symbol->global = true;
+	ptrs_add(emitter->pool, &emitter->symbols, symbol);
+	map_add(emitter->globals, name, symbol);
+	return symbol;
+}
+
+static struct out_symbol *symbol_of(struct emitter *emitter, const struct piece *piece)
+{
+	struct out_symbol *symbol;
+	size_t i;
+
+	for_each(&emitter->symbols, i, symbol)
+		if (symbol->piece == piece)
+			return symbol;
+	return NULL;
+}
+
+static enum status add_reloc(struct emitter *emitter, const struct taken *taken,
+			     const struct reloc *reloc)
+{
+	const struct piece *target = reloc->target, *piece = taken->piece;
+	struct out_reloc *out = pool_alloc(emitter->pool, sizeof(*out));
+	struct reference *reference;
+	enum status status;
+
+	out->offset = piece->out_at + reloc->offset - piece->offset;
+	out->type = reloc->type;
+	out->addend = reloc->at - reloc->bias;
+	if (select_is_inside(piece, reloc)) {
+		if (target->kind == PIECE_CODE && target->symbol &&
+		    reloc->at == (int64_t)target->entry) {
+			out->symbol = symbol_of(emitter, target);
+			out->addend -= target->entry;
+		} else if (target->out) {
+			out->symbol = target->out->symbol;
+			out->addend += target->out_at;
+		}
+	} else {
+		status = refer_to(emitter->build, taken->unit, piece, reloc, &reference);
+		if (status)
+			return status;
+		out->symbol = undefined(emitter, reference ? reference->name :
+							     reloc->symbol->name);
+		if (target)
+			out->addend -= target->entry;
+	}
+	if (!out->symbol)
+		return error("%s: the goal of a relocation was not taken: %s",
+			     piece->object->path, piece_title(emitter->pool, target));
+	ptrs_add(emitter->pool, &piece->out->relocs, out);
+	return KB_OK;
+}
+
+static void write_section(struct emitter *emitter, struct out_section *section, const char *name,
+			  uint32_t link, uint32_t info)
+{
+	Elf_Scn *scn = elf_newscn(emitter->elf);
+	Elf_Data *data = elf_newdata(scn);
+	GElf_Shdr shdr;
+
+	gelf_getshdr(scn, &shdr);
+	shdr.sh_name = bytes_add(emitter->pool, &emitter->names, name, strlen(name) + 1);
+	shdr.sh_type = section->type;
+	shdr.sh_flags = section->flags;
+	shdr.sh_addralign = section->align;
+	shdr.sh_entsize = section->entsize;
+	shdr.sh_link = link;
+	shdr.sh_info = info;
+	data->d_align = section->align;
+	data->d_size = section->bytes.nr;
+	data->d_buf = section->type == SHT_NOBITS ? NULL : section->bytes.at;
+	data->d_type = section->type == SHT_SYMTAB ? ELF_T_SYM :
+		       section->type == SHT_RELA ? ELF_T_RELA : ELF_T_BYTE;
+	section->index = elf_ndxscn(scn);
+	gelf_update_shdr(scn, &shdr);
+	section->scn = scn;
+}
+
+/* Local symbols come first. Return how many there are. */
+static unsigned int number_symbols(struct emitter *emitter)
+{
+	struct out_symbol *symbol;
+	unsigned int nr = 1, locals;
+	size_t i;
+
+	for_each(&emitter->symbols, i, symbol)
+		if (!symbol->global)
+			symbol->index = nr++;
+	locals = nr;
+	for_each(&emitter->symbols, i, symbol)
+		if (symbol->global)
+			symbol->index = nr++;
+	return locals;
+}
+
+static void make_symtab(struct emitter *emitter, struct out_section *symtab)
+{
+	struct out_symbol *symbol;
+	Elf64_Sym sym, *table;
+	size_t i;
+
+	bytes_add(emitter->pool, &symtab->bytes, NULL, (emitter->symbols.nr + 1) * sizeof(sym));
+	table = (Elf64_Sym *)symtab->bytes.at;
+	bytes_add(emitter->pool, &emitter->strings, "", 1);
+	for_each(&emitter->symbols, i, symbol) {
+		memset(&sym, 0, sizeof(sym));
+		if (symbol->name[0])
+			sym.st_name = bytes_add(emitter->pool, &emitter->strings, symbol->name,
+						strlen(symbol->name) + 1);
+		sym.st_info = ELF64_ST_INFO(symbol->global ? STB_GLOBAL : STB_LOCAL, symbol->type);
+		sym.st_shndx = symbol->section ? symbol->section->index : SHN_UNDEF;
+		sym.st_value = symbol->value;
+		sym.st_size = symbol->size;
+		table[symbol->index] = sym;
+	}
+}
+
+static void write_relocs(struct emitter *emitter, struct out_section *section,
+			 unsigned int symtab)
+{
+	struct out_section rela = {
+		.type = SHT_RELA, .flags = SHF_INFO_LINK, .align = 8,
+		.entsize = sizeof(Elf64_Rela),
+	};
+	struct out_reloc *reloc;
+	Elf64_Rela entry;
+	size_t i;
+
+	if (!section->relocs.nr)
+		return;
+	for_each(&section->relocs, i, reloc) {
+		entry.r_offset = reloc->offset;
+		entry.r_info = ELF64_R_INFO((uint64_t)reloc->symbol->index, reloc->type);
+		entry.r_addend = reloc->addend;
+		bytes_add(emitter->pool, &rela.bytes, &entry, sizeof(entry));
+	}
+	write_section(emitter, &rela, pool_printf(emitter->pool, ".rela%s", section->name),
+		      symtab, section->index);
+}
+
+static void write_sections(struct emitter *emitter)
+{
+	struct out_section symtab = {
+		.type = SHT_SYMTAB, .align = 8, .entsize = sizeof(Elf64_Sym),
+	}, strtab = { .type = SHT_STRTAB, .align = 1 }, names = strtab;
+	struct out_section *section;
+	unsigned int locals;
+	GElf_Shdr shdr;
+	GElf_Ehdr ehdr;
+	size_t i;
+
+	bytes_add(emitter->pool, &emitter->names, "", 1);
+	for_each(&emitter->sections, i, section)
+		write_section(emitter, section, section->name,
+			      section->order ? section->order->index : 0, 0);
+	locals = number_symbols(emitter);
+	make_symtab(emitter, &symtab);
+	strtab.bytes = emitter->strings;
+	write_section(emitter, &strtab, ".strtab", 0, 0);
+	write_section(emitter, &symtab, ".symtab", strtab.index, locals);
+	for_each(&emitter->sections, i, section)
+		write_relocs(emitter, section, symtab.index);
+	bytes_add(emitter->pool, &emitter->names, ".shstrtab", strlen(".shstrtab") + 1);
+	names.bytes = emitter->names;
+	names.bytes.nr = emitter->names.nr;
+	write_section(emitter, &names, "", 0, 0);
+	gelf_getshdr(names.scn, &shdr);
+	shdr.sh_name = names.bytes.nr - strlen(".shstrtab") - 1;
+	gelf_update_shdr(names.scn, &shdr);
+	gelf_getehdr(emitter->elf, &ehdr);
+	ehdr.e_ident[EI_DATA] = ELFDATA2LSB;
+	ehdr.e_type = ET_REL;
+	ehdr.e_machine = EM_X86_64;
+	ehdr.e_version = EV_CURRENT;
+	ehdr.e_shstrndx = names.index;
+	gelf_update_ehdr(emitter->elf, &ehdr);
+}
+
+static enum status write_file(struct emitter *emitter, const char *path)
+{
+	enum status status = KB_OK;
+	int fd;
+
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return error("%s: %s", path, strerror(errno));
+	elf_version(EV_CURRENT);
+	emitter->elf = elf_begin(fd, ELF_C_WRITE, NULL);
+	if (!emitter->elf || !gelf_newehdr(emitter->elf, ELFCLASS64)) {
+		status = error("%s: %s", path, elf_errmsg(-1));
+	} else {
+		write_sections(emitter);
+		if (elf_update(emitter->elf, ELF_C_WRITE) < 0)
+			status = error("%s: %s", path, elf_errmsg(-1));
+	}
+	elf_end(emitter->elf);
+	close(fd);
+	return status;
+}
+
+/* Two units may have functions of the same name. */
+static void name_replaced(struct build *build)
+{
+	struct replaced *replaced, *other;
+	size_t i, j;
+
+	for_each(&build->replaced, i, replaced) {
+		replaced->global = replaced->name;
+		for_each(&build->replaced, j, other)
+			if (j < i && !strcmp(other->name, replaced->name))
+				replaced->global = pool_printf(build->pool, "%s.%zu",
+							       replaced->name, i);
+	}
+}
+
+/**
+ * emit_object - write the object file with all pieces that were selected
+ * @build: the build
+ * @path: the file
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status emit_object(struct build *build, const char *path)
+{
+	struct emitter emitter = { .pool = build->pool, .build = build };
+	struct reference *reference;
+	struct taken *taken;
+	enum status status;
+	unsigned int r;
+	size_t i;
+
+	name_replaced(build);
+	emitter.globals = map_new(build->pool, 1000);
+	for_each(&build->taken, i, taken)
+		place(&emitter, taken->piece);
+	for_each(&build->taken, i, taken)
+		add_symbol(&emitter, taken->piece);
+	for_each(&build->taken, i, taken) {
+		for (r = 0; r < taken->piece->nr_relocs; r++) {
+			status = add_reloc(&emitter, taken, &taken->piece->relocs[r]);
+			if (status)
+				return status;
+		}
+	}
+	/* Also those that only objtool asks for. */
+	for_each(&build->references, i, reference)
+		undefined(&emitter, reference->name);
+	return write_file(&emitter, path);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: instructions.
+ */
+#include <Zydis/Zydis.h>
+
+#include "insn.h"
+
+static bool init(ZydisDecoder *decoder)
+{
+	return ZYAN_SUCCESS(ZydisDecoderInit(decoder, ZYDIS_MACHINE_MODE_LONG_64,
+					     ZYDIS_STACK_WIDTH_64));
+}
+
+static enum insn_kind kind_of(const ZydisDecodedInstruction *found)
+{
+	switch (found->meta.category) {
+	case ZYDIS_CATEGORY_NOP:
+	case ZYDIS_CATEGORY_WIDENOP:
+		/* ENDBR is coded like a NOP, but means something. */
+		if (found->mnemonic != ZYDIS_MNEMONIC_NOP)
+			return INSN_OTHER;
+		return INSN_NOP;
+	case ZYDIS_CATEGORY_CALL:
+		return found->raw.imm[0].is_relative ? INSN_CALL : INSN_OTHER;
+	case ZYDIS_CATEGORY_UNCOND_BR:
+		return found->raw.imm[0].is_relative ? INSN_JMP : INSN_OTHER;
+	case ZYDIS_CATEGORY_COND_BR:
+		return found->raw.imm[0].is_relative ? INSN_JCC : INSN_OTHER;
+	default:
+		return INSN_OTHER;
+	}
+}
+
+static bool uses_fpu(const ZydisDecodedInstruction *found)
+{
+	switch (found->meta.isa_ext) {
+	case ZYDIS_ISA_EXT_X87:
+	case ZYDIS_ISA_EXT_MMX:
+	case ZYDIS_ISA_EXT_SSE:
+	case ZYDIS_ISA_EXT_SSE2:
+	case ZYDIS_ISA_EXT_SSE3:
+	case ZYDIS_ISA_EXT_SSE4:
+	case ZYDIS_ISA_EXT_AVX:
+	case ZYDIS_ISA_EXT_AVX2:
+		/* The same extensions brought fences, prefetches and the like. */
+		return found->operand_count_visible > 1;
+	default:
+		return false;
+	}
+}
+
+/**
+ * insn_decode - decode an instruction
+ * @code: its first byte
+ * @size: how many bytes there are, at least one
+ * @insn: set to what it is
+ *
+ * Return: false if this is no instruction.
+ */
+bool insn_decode(const uint8_t *code, size_t size, struct insn *insn)
+{
+	ZydisDecodedInstruction found;
+	ZydisDecoder decoder;
+
+	if (!init(&decoder) ||
+	    !ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder, NULL, code, size, &found)))
+		return false;
+	memset(insn, 0, sizeof(*insn));
+	insn->kind = kind_of(&found);
+	insn->length = found.length;
+	insn->mnemonic = found.mnemonic;
+	insn->fpu = uses_fpu(&found);
+	if (insn_branches(insn))
+		insn->target = found.raw.imm[0].value.s + found.length;
+	insn->field = found.raw.imm[0].size ? found.raw.imm[0].offset : found.raw.disp.offset;
+	return true;
+}
+
+/**
+ * insn_print - disassemble an instruction
+ * @pool: the pool that owns the text
+ * @code: its first byte
+ * @size: how many bytes there are
+ *
+ * Return: the text; addresses in it are relative to the instruction.
+ */
+const char *insn_print(struct pool *pool, const uint8_t *code, size_t size)
+{
+	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+	ZydisDecodedInstruction found;
+	ZydisFormatter formatter;
+	ZydisDecoder decoder;
+	char text[256];
+
+	if (!size)
+		return "the end";
+	if (!init(&decoder) ||
+	    !ZYAN_SUCCESS(ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_ATT)) ||
+	    !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code, size, &found, operands)) ||
+	    !ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&formatter, &found, operands,
+							  found.operand_count_visible,
+							  text, sizeof(text),
+							  ZYDIS_RUNTIME_ADDRESS_NONE, NULL)))
+		return pool_printf(pool, ".byte 0x%02x", code[0]);
+	return pool_printf(pool, "%s", text);
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: make a live patch module from a source diff. See klp-build.1.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "compare.h"
+#include "report.h"
+
+static const char usage_text[] =
+	"usage: klp-build [-n NAME] [--replace|--no-replace] [-o DIR] [--state ID:VERSION]\n"
+	"                 [-v] [--json] KERNEL_BUILD_DIR FIX.patch...\n"
+	"       klp-build verify MODULE KERNEL_BUILD_DIR FIX.patch\n";
+
+/* Removed when the program ends, also by a signal */
+static char temporary[4096];
+
+static int usage(void)
+{
+	fputs(usage_text, stderr);
+	return KB_USAGE;
+}
+
+static void remove_temporary(void)
+{
+	if (temporary[0])
+		remove_tree(temporary);
+	temporary[0] = '\0';
+}
+
+static void interrupted(int signal)
+{
+	/* The children have got the signal, too: what they wrote goes as well. */
+	remove_temporary();
+	_exit(128 + signal);
+}
+
+static enum status make_temporary(struct build *build)
+{
+	const char *folder = getenv("TMPDIR");
+	struct sigaction action = { .sa_handler = interrupted };
+	char path[sizeof(temporary)];
+
+	snprintf(path, sizeof(path), "%s/klp-build.XXXXXX", folder && *folder ? folder : "/tmp");
+	if (!mkdtemp(path))
+		return error("%s: %s", path, strerror(errno));
+	strcpy(temporary, path);
+	build->tree.temporary = pool_printf(build->pool, "%s", path);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	atexit(remove_temporary);
+	return KB_OK;
+}
+
+static struct image *find_image(struct build *build, const char *name)
+{
+	struct image *image;
+	size_t i;
+
+	for_each(&build->images, i, image)
+		if (!strcmp(image->name, name))
+			return image;
+	return NULL;
+}
+
+static enum status open_image(struct build *build, struct unit *unit)
+{
+	const char *path = "vmlinux", *name = "vmlinux", *slash;
+	enum status status;
+	char *c;
+
+	if (unit->module) {
+		path = pool_printf(build->pool, "%s.ko", unit->module);
+		slash = strrchr(unit->module, '/');
+		name = pool_printf(build->pool, "%s", slash ? slash + 1 : unit->module);
+		for (c = (char *)name; *c; c++)
+			if (*c == '-')
+				*c = '_';
+	}
+	unit->image = find_image(build, name);
+	if (unit->image)
+		return KB_OK;
+	status = image_open(build->pool, pool_printf(build->pool, "%s/%s", build->tree.build, path),
+			    name, &unit->image);
+	if (!status)
+		ptrs_add(build->pool, &build->images, unit->image);
+	return status;
+}
+
+static enum status compare_unit(struct build *build, struct unit *unit)
+{
+	enum status status;
+	bool same;
+
+	status = compile_unit(build->pool, &build->tree, unit, &same);
+	if (status || same)
+		return status;
+	if (!unit->linked) {
+		report_where(unit->source);
+		refuse("%s changes, which is not a part of vmlinux or of a module that can be patched",
+		       unit->target);
+		note("a change that reaches generated files, assembler or boot code needs a new kernel");
+		return KB_REFUSED;
+	}
+	status = open_image(build, unit);
+	if (!status)
+		compare_objects(build->pool, unit->before, unit->after);
+	return status;
+}
+
+static enum status compare_units(struct build *build)
+{
+	enum status status, one;
+	struct unit *unit;
+	size_t i;
+
+	status = unit_find_all(build->pool, &build->tree, &build->units);
+	if (status)
+		return status;
+	if (!build->units.nr)
+		warning("no file of the fix is compiled in this configuration");
+	for_each(&build->units, i, unit) {
+		report_progress("compiling %zu of %zu: %s", i + 1, build->units.nr, unit->source);
+		one = compare_unit(build, unit);
+		status = one > status ? one : status;
+	}
+	return status;
+}
+
+static enum status make(struct build *build)
+{
+	enum status status;
+
+	status = make_temporary(build);
+	if (!status)
+		status = tree_open(build->pool, &build->tree, build->options.kernel);
+	if (!status)
+		status = compile_check(build->pool, &build->tree);
+	if (!status)
+		status = tree_patch(build->pool, &build->tree, build->options.fixes,
+				    build->options.nr_fixes);
+	if (!status)
+		status = compare_units(build);
+	if (!status)
+		status = refer_read_exports(build);
+	if (!status)
+		status = select_pieces(build);
+	if (status || !build->replaced.nr)
+		return status;
+	report_progress("building the module");
+	return module_make(build);
+}
+
+/* A name as modules have it, from the name of the first fix */
+static const char *default_name(struct build *build)
+{
+	const char *slash = strrchr(build->options.fixes[0], '/');
+	char *name = pool_printf(build->pool, "livepatch-%s",
+				 slash ? slash + 1 : build->options.fixes[0]), *c;
+
+	c = strrchr(name, '.');
+	if (c)
+		*c = '\0';
+	for (c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-')
+			*c = '-';
+	if (strlen(name) > 55)
+		name[55] = '\0';
+	return name;
+}
+
+static bool add_state(struct build *build, const char *text)
+{
+	struct options *options = &build->options;
+	struct state *state = options->states;
+	char *end;
+
+	options->states = pool_alloc(build->pool, (options->nr_states + 1) * sizeof(*state));
+	if (options->nr_states)
+		memcpy(options->states, state, options->nr_states * sizeof(*state));
+	state = &options->states[options->nr_states++];
+	state->id = strtoul(text, &end, 0);
+	if (end == text || *end != ':' || !state->id)
+		return false;
+	text = end + 1;
+	state->version = strtoul(text, &end, 0);
+	return end != text && !*end;
+}
+
+static bool is_name(const char *name)
+{
+	const char *c;
+
+	for (c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-')
+			return false;
+	return *name && strlen(name) <= 55;
+}
+
+static bool read_options(struct build *build, int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "name", required_argument, NULL, 'n' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "replace", no_argument, NULL, 'r' },
+		{ "no-replace", no_argument, NULL, 'R' },
+		{ "state", required_argument, NULL, 's' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "json", no_argument, NULL, 'j' },
+		{ }
+	};
+	struct options *options = &build->options;
+	int option;
+
+	options->folder = ".";
+	while ((option = getopt_long(argc, argv, "n:o:v", known, NULL)) != -1) {
+		if (option == 'n')
+			options->name = optarg;
+		else if (option == 'o')
+			options->folder = optarg;
+		else if (option == 'r' || option == 'R')
+			options->no_replace = option == 'R';
+		else if (option == 'v')
+			options->verbose = true;
+		else if (option == 'j')
+			options->json = true;
+		else if (option != 's' || !add_state(build, optarg))
+			return false;
+	}
+	if (argc - optind < 2)
+		return false;
+	options->kernel = argv[optind];
+	options->fixes = argv + optind + 1;
+	options->nr_fixes = argc - optind - 1;
+	if (!options->name)
+		options->name = default_name(build);
+	return is_name(options->name);
+}
+
+int main(int argc, char **argv)
+{
+	struct build build = { .pool = pool_new() };
+	enum status status;
+
+	if (!read_options(&build, argc, argv)) {
+		pool_free(build.pool);
+		return usage();
+	}
+	report_init(build.options.verbose, build.options.json);
+	status = make(&build);
+	status = report_done(&build, status);
+	pool_free(build.pool);
+	return status;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: making the patch module with the kernel's own build system.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "report.h"
+
+/* Lines of the build's output that tell of a problem */
+static enum status check_log(struct build *build, const char *path)
+{
+	char *log = file_read(build->pool, path, NULL), *line;
+
+	for (line = log ? strtok(log, "\n") : NULL; line; line = strtok(NULL, "\n")) {
+		/* These are resolved by relocate.c. */
+		if (strstr(line, "undefined!") || strstr(line, "is resolved before"))
+			continue;
+		if (strstr(line, "objtool:") || strstr(line, "warning:"))
+			warning("%s", line);
+	}
+	return KB_OK;
+}
+
+static enum status run_make(struct build *build, const char *folder)
+{
+	struct pool *pool = build->pool;
+	struct command command = { };
+	struct ptrs argv = { };
+	enum status status;
+	int exit_status;
+
+	ptrs_add(pool, &argv, "make");
+	ptrs_add(pool, &argv, "-s");
+	ptrs_add(pool, &argv, "-C");
+	ptrs_add(pool, &argv, (char *)build->tree.build);
+	ptrs_add(pool, &argv, pool_printf(pool, "M=%s", folder));
+	/* The references to what is not exported are only named later. */
+	ptrs_add(pool, &argv, "KBUILD_MODPOST_WARN=1");
+	/* Let objtool look at the whole module also where it looks at each object. */
+	ptrs_add(pool, &argv, "delay-objtool=y");
+	ptrs_add(pool, &argv, "modules");
+	ptrs_add(pool, &argv, NULL);
+	command.argv = (char **)argv.at;
+	command.output = pool_printf(pool, "%s/make.log", build->tree.temporary);
+	status = command_run(&command, &exit_status);
+	if (status)
+		return status;
+	if (exit_status)
+		return error("building the module failed:\n%s",
+			     file_read(pool, command.output, NULL));
+	return check_log(build, command.output);
+}
+
+/**
+ * module_make - make the patch module of what was selected
+ * @build: the build; its result is set
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status module_make(struct build *build)
+{
+	const char *folder = pool_printf(build->pool, "%s/module", build->tree.temporary);
+	const char *file = pool_printf(build->pool, "%s.ko", build->options.name);
+	enum status status;
+
+	status = make_folders(pool_printf(build->pool, "%s/", folder));
+	if (!status)
+		status = emit_object(build, pool_printf(build->pool, "%s/klp-pieces.o_shipped",
+							folder));
+	if (!status)
+		status = source_write(build, folder);
+	if (!status)
+		status = run_make(build, folder);
+	if (status)
+		return status;
+	build->result = pool_printf(build->pool, "%s/%s", build->options.folder, file);
+	return relocate_module(build, pool_printf(build->pool, "%s/%s", folder, file),
+			       build->result);
+}

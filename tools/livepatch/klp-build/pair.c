@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: which piece of the patched object is which piece of the unpatched one.
+ *
+ * A name decides. But the compiler numbers the static variables of functions, and the
+ * numbers change when one is added. Such variables are paired by the functions that use
+ * them. If that leaves a choice, the pair is not made: see piece::ambiguous.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "compare.h"
+
+/* A variable with a number, and who uses it */
+struct numbered {
+	struct piece	*piece;
+	const char	*base;
+	struct ptrs	users;
+};
+
+struct side {
+	struct object	*object;
+	struct ptrs	numbered;
+};
+
+/* The name without the number that the compiler has added, NULL if it has no number */
+static const char *base_name(struct pool *pool, const struct piece *piece)
+{
+	size_t length = strlen(piece->name), end = length;
+
+	if (piece->kind != PIECE_DATA)
+		return NULL;
+	while (end && isdigit((unsigned char)piece->name[end - 1]))
+		end--;
+	if (end && end < length && piece->name[end - 1] == '.')
+		length = --end;
+	else
+		end = length;
+	if (strstr(piece->name, "__UNIQUE_ID_") == piece->name) {
+		while (end && isdigit((unsigned char)piece->name[end - 1]))
+			end--;
+		length = end;
+	}
+	return length < strlen(piece->name) ? pool_printf(pool, "%.*s", (int)length, piece->name) :
+					      NULL;
+}
+
+static void make_twins(struct piece *before, struct piece *after)
+{
+	before->twin = after;
+	after->twin = before;
+}
+
+static bool is_paired(const struct piece *piece)
+{
+	return piece->symbol && piece->kind != PIECE_ENTRY;
+}
+
+static void pair_by_name(struct pool *pool, struct object *before, struct object *after)
+{
+	struct piece *piece, *other;
+	size_t i;
+
+	for_each(&after->pieces, i, piece) {
+		if (!is_paired(piece) || base_name(pool, piece))
+			continue;
+		other = map_get(before->names, piece->name);
+		while (other && (other->kind != piece->kind || other->twin || !is_paired(other)))
+			other = map_next(before->names, piece->name, other);
+		if (other)
+			make_twins(other, piece);
+	}
+}
+
+static void find_numbered(struct pool *pool, struct side *side)
+{
+	struct numbered *numbered;
+	struct piece *piece;
+	const char *base;
+	size_t i;
+
+	for_each(&side->object->pieces, i, piece) {
+		base = is_paired(piece) ? base_name(pool, piece) : NULL;
+		if (!base)
+			continue;
+		numbered = pool_alloc(pool, sizeof(*numbered));
+		numbered->piece = piece;
+		numbered->base = base;
+		ptrs_add(pool, &side->numbered, numbered);
+	}
+}
+
+static void find_users(struct pool *pool, struct side *side)
+{
+	struct numbered *numbered;
+	struct piece *piece;
+	struct map *owners;
+	unsigned int r;
+	char key[32];
+	size_t i;
+
+	owners = map_new(pool, side->numbered.nr);
+	for_each(&side->numbered, i, numbered)
+		map_add(owners, pool_printf(pool, "%p", (void *)numbered->piece), numbered);
+	for_each(&side->object->pieces, i, piece) {
+		for (r = 0; r < piece->nr_relocs; r++) {
+			if (!piece->relocs[r].target)
+				continue;
+			snprintf(key, sizeof(key), "%p", (void *)piece->relocs[r].target);
+			numbered = map_get(owners, key);
+			if (numbered && !ptrs_has(&numbered->users, piece->root->root))
+				ptrs_add(pool, &numbered->users, piece->root->root);
+		}
+	}
+}
+
+static bool same_users(const struct numbered *before, const struct numbered *after)
+{
+	struct piece *user, *other;
+	size_t i, j;
+
+	if (before->users.nr != after->users.nr)
+		return false;
+	for_each(&after->users, i, user) {
+		for_each(&before->users, j, other)
+			if (!strcmp(user->name, other->name))
+				break;
+		if (j == before->users.nr)
+			return false;
+	}
+	return true;
+}
+
+static bool may_be_same(const struct numbered *before, const struct numbered *after)
+{
+	return !strcmp(before->base, after->base) &&
+	       before->piece->size == after->piece->size &&
+	       before->piece->section->flags == after->piece->section->flags &&
+	       same_users(before, after);
+}
+
+/*
+ * The same instructions with the same relocations, but for the variables of the name:
+ * then those are the same that stand at the same places.
+ */
+static bool used_alike(const struct piece *before, const struct piece *after,
+		       const struct piece *variable, const struct piece *candidate)
+{
+	unsigned int r;
+
+	if (before->size != after->size || before->nr_relocs != after->nr_relocs ||
+	    (piece_data(before) &&
+	     (!piece_data(after) || memcmp(piece_data(before), piece_data(after), before->size))))
+		return false;
+	for (r = 0; r < after->nr_relocs; r++) {
+		if (before->relocs[r].offset - before->offset !=
+		    after->relocs[r].offset - after->offset)
+			return false;
+		if ((before->relocs[r].target == candidate) !=
+		    (after->relocs[r].target == variable))
+			return false;
+	}
+	return true;
+}
+
+static bool all_use_alike(const struct numbered *before, const struct numbered *after)
+{
+	struct piece *user, *other;
+	size_t i, j;
+
+	for_each(&after->users, i, user) {
+		for_each(&before->users, j, other)
+			if (!strcmp(user->name, other->name) &&
+			    used_alike(other, user, after->piece, before->piece))
+				break;
+		if (j == before->users.nr)
+			return false;
+	}
+	return after->users.nr > 0;
+}
+
+/* How many of a side may be the same as one of the other side */
+static size_t count(const struct side *side, const struct numbered *of, bool after,
+		    struct numbered **last)
+{
+	struct numbered *numbered;
+	size_t i, nr = 0;
+
+	for_each(&side->numbered, i, numbered) {
+		if (numbered->piece->twin ||
+		    !(after ? may_be_same(of, numbered) : may_be_same(numbered, of)))
+			continue;
+		*last = numbered;
+		nr++;
+	}
+	return nr;
+}
+
+static void pair_alike(struct side *before, struct side *after)
+{
+	struct numbered *numbered, *other, *found;
+	size_t i, j, nr;
+
+	for_each(&after->numbered, i, numbered) {
+		nr = 0;
+		for_each(&before->numbered, j, other) {
+			if (other->piece->twin || !may_be_same(other, numbered) ||
+			    !all_use_alike(other, numbered))
+				continue;
+			found = other;
+			nr++;
+		}
+		if (nr == 1 && !numbered->piece->twin)
+			make_twins(found->piece, numbered->piece);
+	}
+}
+
+static void pair_single(struct side *before, struct side *after)
+{
+	struct numbered *numbered, *other, *back;
+	size_t i;
+
+	for_each(&after->numbered, i, numbered)
+		if (!numbered->piece->twin && count(before, numbered, false, &other) == 1 &&
+		    count(after, other, true, &back) == 1)
+			make_twins(other->piece, numbered->piece);
+}
+
+/* What is left may be new, or may be one that is left on the other side. */
+static void find_ambiguous(struct side *before, struct side *after)
+{
+	struct numbered *numbered, *other;
+	size_t i, j;
+
+	for_each(&after->numbered, i, numbered) {
+		for_each(&before->numbered, j, other) {
+			if (numbered->piece->twin || other->piece->twin ||
+			    strcmp(numbered->base, other->base))
+				continue;
+			numbered->piece->ambiguous = true;
+			numbered->piece->doubt = other->piece;
+		}
+	}
+}
+
+/**
+ * pair_pieces - find the pairs of pieces of two objects
+ * @pool: for temporary memory
+ * @before: the unpatched object
+ * @after: the patched object; the twins of its named pieces are set, and those of @before
+ */
+void pair_pieces(struct pool *pool, struct object *before, struct object *after)
+{
+	struct side old = { .object = before }, new = { .object = after };
+
+	pair_by_name(pool, before, after);
+	find_numbered(pool, &old);
+	find_numbered(pool, &new);
+	find_users(pool, &old);
+	find_users(pool, &new);
+	pair_alike(&old, &new);
+	pair_single(&old, &new);
+	find_ambiguous(&old, &new);
+}

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: references of the patch module to what exists.
+ *
+ * What vmlinux exports is referred to as every module does. All else becomes a livepatch
+ * relocation: see Documentation/livepatch/elf.rst.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "build.h"
+#include "report.h"
+
+static const char *module_name(struct pool *pool, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = pool_printf(pool, "%s", slash ? slash + 1 : path), *c;
+
+	for (c = name; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return name;
+}
+
+/**
+ * refer_read_exports - read Module.symvers
+ * @build: the build; its exports are set
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status refer_read_exports(struct build *build)
+{
+	const char *path = pool_printf(build->pool, "%s/Module.symvers", build->tree.build);
+	char *line = file_read(build->pool, path, NULL), *end, *field;
+	const char *fields[5];
+	struct export *export;
+	unsigned int nr;
+
+	if (!line) {
+		error("%s: %s", path, strerror(errno));
+		note("build the kernel's modules: 'make modules'");
+		return KB_ERROR;
+	}
+	build->exports = map_new(build->pool, 20000);
+	for (; *line; line = end) {
+		end = line + strcspn(line, "\n");
+		if (*end)
+			*end++ = '\0';
+		for (nr = 0; nr < ARRAY_SIZE(fields) && (field = strsep(&line, "\t")); nr++)
+			fields[nr] = field;
+		if (nr < 4)
+			return error("%s: a line has less than four fields", path);
+		export = pool_alloc(build->pool, sizeof(*export));
+		export->name = fields[1];
+		export->module = fields[2];
+		export->space = nr > 4 ? fields[4] : "";
+		map_add(build->exports, export->name, export);
+	}
+	return KB_OK;
+}
+
+static bool is_replaced(const struct build *build, const char *name)
+{
+	struct replaced *replaced;
+	struct taken *taken;
+	size_t i;
+
+	for_each(&build->replaced, i, replaced)
+		if (!strcmp(replaced->name, name))
+			return true;
+	for_each(&build->taken, i, taken)
+		if (!strcmp(taken->piece->name, name))
+			return true;
+	return false;
+}
+
+static struct reference *add(struct build *build, struct reference wanted)
+{
+	struct reference *reference;
+	size_t i;
+
+	for_each(&build->references, i, reference)
+		if (!strcmp(reference->name, wanted.name))
+			return reference;
+	reference = pool_alloc(build->pool, sizeof(*reference));
+	*reference = wanted;
+	ptrs_add(build->pool, &build->references, reference);
+	return reference;
+}
+
+static struct reference *by_export(struct build *build, const char *name)
+{
+	return add(build, (struct reference){ .name = name, .plain = name, .how = "export" });
+}
+
+static struct reference *by_livepatch(struct build *build, const char *object, const char *in,
+				      const char *name, unsigned int position, const char *how)
+{
+	const char *final = pool_printf(build->pool, ".klp.sym.%s.%s,%u", in, name, position);
+	struct export *export = map_get(build->exports, name);
+	struct reference reference = {
+		.name = final, .final = final, .object = object, .plain = name, .how = how,
+	};
+
+	/*
+	 * objtool knows by name which functions do not return. modpost, on the other hand,
+	 * must not find an export of the same name in another module.
+	 */
+	if (position == 0 && !export && !is_replaced(build, name))
+		reference.name = name;
+	return add(build, reference);
+}
+
+static const char *title(struct build *build, const struct piece *from)
+{
+	while (from->root != from)
+		from = from->root;
+	return piece_title(build->pool, from);
+}
+
+/* A function or variable that the unit defines and that has not changed */
+static enum status to_local(struct build *build, struct unit *unit, const struct piece *from,
+			    const struct reloc *reloc, struct reference **result)
+{
+	struct match match = { .pool = build->pool, .image = unit->image };
+	struct piece *target = reloc->target, *twin = target->twin;
+	const struct section *section;
+	unsigned int position;
+
+	report_where(unit->source);
+	if (!twin)
+		return refuse("'%s' refers to '%s', which is not understood", title(build, from),
+			      piece_title(build->pool, target));
+	if (target->kind == PIECE_CODE && reloc->at != (int64_t)target->entry)
+		return refuse("'%s' refers to the middle of '%s'", title(build, from), target->name);
+	if (match_data(&match, twin)) {
+		refuse("'%s' refers to '%s', which is not found in %s: %s", title(build, from),
+		       twin->name, unit->image->path, match.why);
+		return KB_REFUSED;
+	}
+	section = image_section(unit->image, twin->loc);
+	if (section && str_starts(section->name, ".init"))
+		return refuse("'%s' refers to '%s', which is gone after the start (%s)",
+			      title(build, from), twin->name, section->name);
+	if (!image_position(build->pool, unit->image, twin->name, twin->loc, &position))
+		return refuse("'%s' refers to '%s', which the kernel does not know by name",
+			      title(build, from), twin->name);
+	*result = by_livepatch(build, unit->image->name, unit->image->name, twin->name, position,
+			       twin->found == FOUND_BY_NAME ? "name" : "run-pre");
+	return KB_OK;
+}
+
+/**
+ * refer_new_global - find a new function or variable in the units of the same object
+ * @build: the build
+ * @unit: the unit that refers to it
+ * @name: its name
+ * @owner: set to its unit
+ *
+ * Return: the piece, or NULL.
+ */
+struct piece *refer_new_global(const struct build *build, const struct unit *unit,
+			       const char *name, struct unit **owner)
+{
+	struct piece *piece;
+	struct unit *other;
+	size_t i;
+
+	for_each(&build->units, i, other) {
+		if (!other->after || other->image != unit->image)
+			continue;
+		piece = map_get(other->after->names, name);
+		*owner = other;
+		if (piece && !piece_is_local(piece) && piece->verdict == VERDICT_NEW)
+			return piece;
+	}
+	return NULL;
+}
+
+static enum status to_vmlinux(struct build *build, struct unit *unit, const struct piece *from,
+			      const char *name, struct reference **result)
+{
+	const struct export *export = map_get(build->exports, name);
+	const struct section *section;
+	struct symbol *symbol = NULL;
+	unsigned int position;
+	uint64_t loc;
+
+	if (export && !strcmp(export->module, "vmlinux") && !export->space[0] &&
+	    !is_replaced(build, name)) {
+		*result = by_export(build, name);
+		return KB_OK;
+	}
+	do
+		symbol = map_next(unit->image->names, name, symbol);
+	while (symbol && symbol->bind == STB_LOCAL);
+	if (!symbol) {
+		report_where(unit->source);
+		refuse("'%s' refers to '%s', which does not exist", title(build, from), name);
+		return KB_REFUSED;
+	}
+	loc = image_loc(unit->image, symbol);
+	section = image_section(unit->image, loc);
+	report_where(unit->source);
+	if (section && str_starts(section->name, ".init"))
+		return refuse("'%s' refers to '%s', which is gone after the start (%s)",
+			      title(build, from), name, section->name);
+	if (!image_position(build->pool, unit->image, name, loc, &position))
+		return refuse("'%s' refers to '%s', which the kernel does not know by name",
+			      title(build, from), name);
+	*result = by_livepatch(build, "vmlinux", "vmlinux", name, position, "symbol");
+	return KB_OK;
+}
+
+/* objtool lists a static call only if it finds the key's symbol beside the trampoline's. */
+static enum status add_key(struct build *build, struct unit *unit, const struct piece *from,
+			   const char *name)
+{
+	struct reference *key;
+
+	if (!str_starts(name, "__SCT__") || unit->image->is_module)
+		return KB_OK;
+	name = pool_printf(build->pool, "__SCK__%s", name + strlen("__SCT__"));
+	return to_vmlinux(build, unit, from, name, &key);
+}
+
+/* Does a module already use something of another one? */
+static bool module_uses(const struct build *build, const struct image *image, const char *module)
+{
+	const struct symbol *symbol;
+	struct export *export;
+	unsigned int i;
+
+	for (i = 1; i < image->object->nr_symbols; i++) {
+		symbol = &image->object->symbols[i];
+		if (symbol->section || symbol->shndx != SHN_UNDEF || !symbol->name[0])
+			continue;
+		export = map_get(build->exports, symbol->name);
+		if (export && !strcmp(export->module, module))
+			return true;
+	}
+	return false;
+}
+
+static enum status to_other_module(struct build *build, struct unit *unit,
+				   const struct piece *from, const char *name,
+				   struct reference **result)
+{
+	const struct export *export = map_get(build->exports, name);
+	unsigned int position;
+	struct symbol *symbol = NULL;
+
+	do
+		symbol = map_next(unit->image->names, name, symbol);
+	while (symbol && symbol->bind == STB_LOCAL);
+	report_where(unit->source);
+	if (symbol) {
+		if (!image_position(build->pool, unit->image, name,
+				    image_loc(unit->image, symbol), &position))
+			return refuse("'%s' refers to '%s', which is gone after the start",
+				      title(build, from), name);
+		*result = by_livepatch(build, unit->image->name, unit->image->name, name,
+				       position, "symbol");
+		return KB_OK;
+	}
+	if (!export) {
+		refuse("'%s' of module %s refers to '%s', which is not exported", title(build, from),
+		       unit->image->name, name);
+		note("only exported symbols can be used in a module");
+		return KB_REFUSED;
+	}
+	if (!strcmp(export->module, "vmlinux") && !export->space[0] && !is_replaced(build, name)) {
+		*result = by_export(build, name);
+		return KB_OK;
+	}
+	if (!strcmp(export->module, "vmlinux")) {
+		*result = by_livepatch(build, "vmlinux", "vmlinux", name, 0, "export");
+		return KB_OK;
+	}
+	if (!module_uses(build, unit->image, export->module)) {
+		refuse("'%s' of module %s refers to '%s' of module %s, which it has not used before",
+		       title(build, from), unit->image->name, name,
+		       module_name(build->pool, export->module));
+		note("the other module might not be loaded: use symbol_get()");
+		return KB_REFUSED;
+	}
+	*result = by_livepatch(build, unit->image->name,
+			       module_name(build->pool, export->module), name, 0, "export");
+	return KB_OK;
+}
+
+/* A pointer to a function whose ENDBR is gone */
+static enum status check_seal(struct build *build, struct unit *unit, const struct piece *from,
+			      const struct reloc *reloc, const char *name)
+{
+	struct symbol *symbol = NULL;
+
+	if (reloc->type == R_X86_64_PLT32 || from->kind == PIECE_ENTRY)
+		return KB_OK;
+	while ((symbol = map_next(unit->image->names, name, symbol))) {
+		if (reloc->target && reloc->target->twin &&
+		    reloc->target->twin->loc != image_loc(unit->image, symbol))
+			continue;
+		if (symbol->type != STT_FUNC ||
+		    !image_is_sealed(unit->image, image_loc(unit->image, symbol)))
+			continue;
+		report_where(unit->source);
+		refuse("'%s' takes the address of '%s', which nobody may jump to: its ENDBR is sealed",
+		       title(build, from), name);
+		note("use the address of a new function that calls '%s'", name);
+		return KB_REFUSED;
+	}
+	return KB_OK;
+}
+
+/**
+ * refer_to - find how to refer to what is not in the patch module
+ * @build: the build; the reference is added to it
+ * @unit: the unit
+ * @from: the piece that refers
+ * @reloc: its relocation
+ * @result: set to the reference; NULL if it leads to a new function of another unit
+ *
+ * Return: KB_OK; KB_REFUSED after a message.
+ */
+enum status refer_to(struct build *build, struct unit *unit, const struct piece *from,
+		     const struct reloc *reloc, struct reference **result)
+{
+	const char *name = reloc->symbol->name;
+	enum status status;
+	struct unit *owner;
+
+	*result = NULL;
+	if (reloc->target) {
+		status = to_local(build, unit, from, reloc, result);
+		name = reloc->target->name;
+	} else if (reloc->symbol->shndx != SHN_UNDEF) {
+		report_where(unit->source);
+		return refuse("'%s' refers to the absolute symbol '%s'", title(build, from), name);
+	} else if (refer_new_global(build, unit, name, &owner)) {
+		return KB_OK;
+	} else if (unit->image->is_module) {
+		status = to_other_module(build, unit, from, name, result);
+	} else {
+		status = to_vmlinux(build, unit, from, name, result);
+	}
+	if (!status)
+		status = add_key(build, unit, from, name);
+	return status ? status : check_seal(build, unit, from, reloc, name);
+}

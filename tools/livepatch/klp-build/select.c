@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: what goes into the patch module, and what cannot be patched.
+ *
+ * All that differs between the unpatched and the patched object of a unit must have a
+ * place here: it is replaced, it is new and goes along, it is without effect for a reason
+ * that is known, or the fix is refused.
+ */
+#include "build.h"
+#include "compare.h"
+#include "insn.h"
+#include "report.h"
+
+static const char *where(const struct build *build, const struct unit *unit)
+{
+	return pool_printf(build->pool, "%s", unit->source);
+}
+
+static enum status refuse_data(const struct build *build, const struct unit *unit,
+			       const struct piece *piece)
+{
+	report_where(where(build, unit));
+	if (piece_is_init(piece)) {
+		refuse("'%s' is used while the kernel or the module starts, which is over",
+		       piece->name);
+		note("leave it out of the fix, or do what it is for in a callback");
+	} else if (piece_is_constant(piece)) {
+		refuse("the constant '%s' changes (%s), and code that is not patched may use it",
+		       piece->name, piece->why);
+		note("keep it, and let the changed functions use a new constant");
+	} else if (piece->twin->size != piece->size) {
+		refuse("the size of the variable '%s' changes from %llu to %llu bytes", piece->name,
+		       (unsigned long long)piece->twin->size, (unsigned long long)piece->size);
+		note("keep it, and add a new variable, or a shadow variable for each object");
+	} else {
+		refuse("the initial value of the variable '%s' changes (%s), but it has been used since",
+		       piece->name, piece->why);
+		note("keep the initial value, and set the variable in a callback");
+	}
+	return KB_REFUSED;
+}
+
+/* Is the constant only a part of functions that lead to it? */
+static bool goes_along(const struct piece *piece)
+{
+	unsigned int i;
+
+	if (compare_is_copied(piece))
+		return true;
+	if (!piece_is_constant(piece) || !piece_is_local(piece) || piece_is_init(piece))
+		return false;
+	for (i = 0; i < piece->nr_relocs; i++)
+		if (!piece->relocs[i].target || piece->relocs[i].target->kind == PIECE_CODE)
+			return false;
+	return true;
+}
+
+/* ftrace redirects functions that begin with a call of it. */
+static bool is_traced(const struct piece *function)
+{
+	struct piece *entry;
+	size_t i;
+
+	for_each(&function->entries, i, entry)
+		if (!strcmp(entry->section->name, "__mcount_loc"))
+			return true;
+	return false;
+}
+
+static enum status check_fpu(const struct build *build, const struct unit *unit,
+			     const struct piece *piece)
+{
+	const uint8_t *code = piece_data(piece);
+	struct insn insn;
+	uint64_t at;
+
+	for (at = piece->entry; at < piece->size; at += insn.length) {
+		if (!insn_decode(code + at, piece->size - at, &insn))
+			break;
+		if (!insn.fpu)
+			continue;
+		report_where(where(build, unit));
+		refuse("'%s' uses floating point or vector registers: %s", piece->name,
+		       insn_print(build->pool, code + at, piece->size - at));
+		note("compute with integers");
+		return KB_REFUSED;
+	}
+	return KB_OK;
+}
+
+static enum status replace(struct build *build, struct unit *unit, struct piece *piece)
+{
+	struct match match = { .pool = build->pool, .image = unit->image };
+	struct replaced *replaced;
+
+	if (piece_is_init(piece)) {
+		report_where(where(build, unit));
+		refuse("'%s' is __init code, which has run and is gone", piece->name);
+		note("leave it out of the fix, or do what it is for in a callback");
+		return KB_REFUSED;
+	}
+	if (str_starts(piece->section->name, ".exit.text") && !unit->module) {
+		warning("'%s' is __exit code, which never runs in vmlinux: not replaced", piece->name);
+		return KB_OK;
+	}
+	if (!is_traced(piece->twin)) {
+		report_where(where(build, unit));
+		refuse("'%s' cannot be replaced, because ftrace does not know it (notrace, noinstr)",
+		       piece->name);
+		note("change the functions that call it instead");
+		return KB_REFUSED;
+	}
+	if (match_function(&match, piece->twin)) {
+		report_where(where(build, unit));
+		refuse("'%s', compiled from the unpatched source, is not in %s: %s", piece->name,
+		       unit->image->path, match.why);
+		note("build the kernel from this source with this compiler");
+		return KB_REFUSED;
+	}
+	replaced = pool_alloc(build->pool, sizeof(*replaced));
+	replaced->unit = unit;
+	replaced->piece = piece;
+	replaced->name = piece->twin->name;
+	if (!image_position(build->pool, unit->image, replaced->name, piece->twin->loc,
+			    &replaced->position)) {
+		report_where(where(build, unit));
+		return refuse("the kernel does not know '%s' by name", replaced->name);
+	}
+	ptrs_add(build->pool, &build->replaced, replaced);
+	return KB_OK;
+}
+
+static enum status judge(struct build *build, struct unit *unit, struct piece *piece)
+{
+	const struct special *special = piece->section->special;
+
+	if (piece->verdict != VERDICT_CHANGED)
+		return KB_OK;
+	/* See check_collected(). */
+	if (special && special->kind == SPECIAL_COLLECTED)
+		return KB_OK;
+	if (piece->kind == PIECE_CODE)
+		return replace(build, unit, piece);
+	return goes_along(piece) ? KB_OK : refuse_data(build, unit, piece);
+}
+
+static bool is_collected(const struct section *section)
+{
+	return section->special && section->special->kind == SPECIAL_COLLECTED;
+}
+
+static enum status check_section(struct build *build, struct unit *unit,
+				 struct section *before, struct section *after)
+{
+	struct section *section = after ? after : before;
+
+	if (!is_collected(section) || compare_collected(before, after))
+		return KB_OK;
+	report_where(where(build, unit));
+	refuse("section %s changes: %s", section->name, section->special->why);
+	note("these are read when the kernel or the module starts: leave the change out");
+	return KB_REFUSED;
+}
+
+/* Sections that are collected for all of vmlinux or the module */
+static enum status check_collected(struct build *build, struct unit *unit)
+{
+	enum status status = KB_OK, one;
+	struct section *section, *other;
+	unsigned int i;
+
+	for (i = 1; i < unit->after->nr_sections; i++) {
+		section = &unit->after->sections[i];
+		other = compare_section(unit->before, section);
+		one = check_section(build, unit, other, section);
+		status = one > status ? one : status;
+	}
+	for (i = 1; i < unit->before->nr_sections; i++) {
+		section = &unit->before->sections[i];
+		if (compare_section(unit->after, section))
+			continue;
+		one = check_section(build, unit, section, NULL);
+		status = one > status ? one : status;
+	}
+	return status;
+}
+
+static void take(struct build *build, struct unit *unit, struct piece *piece)
+{
+	struct taken *taken;
+	struct piece *other;
+	size_t i;
+
+	if (piece->taken)
+		return;
+	piece->taken = true;
+	taken = pool_alloc(build->pool, sizeof(*taken));
+	taken->piece = piece;
+	taken->unit = unit;
+	ptrs_add(build->pool, &build->taken, taken);
+	for_each(&piece->parts, i, other)
+		take(build, unit, other);
+	for_each(&piece->entries, i, other)
+		take(build, unit, other);
+}
+
+/* The function that a piece belongs to, at the end of .cold parts and entries */
+static const struct piece *family(const struct piece *piece)
+{
+	while (piece->root != piece)
+		piece = piece->root;
+	return piece;
+}
+
+/* Is it a call or a jump? */
+static bool is_branch(const struct piece *from, const struct reloc *reloc)
+{
+	const struct section *section = from->section;
+	struct insn insn;
+
+	return section_is_code(section) &&
+	       insn_decode(section->data + reloc->insn, section->size - reloc->insn, &insn) &&
+	       insn_branches(&insn);
+}
+
+/**
+ * select_is_inside - tell whether a relocation stays in the patch module
+ * @from: the piece that the relocation is in
+ * @reloc: the relocation
+ *
+ * A function that is replaced is referred to by its original, which leads to the
+ * replacement: so pointers stay valid and the same, and a later patch of the function is
+ * in effect here, too. Only jumps inside of the function lead to the new code directly.
+ *
+ * Return: true if it leads to a piece that is taken along.
+ */
+bool select_is_inside(const struct piece *from, const struct reloc *reloc)
+{
+	const struct piece *target = reloc->target;
+
+	if (!target)
+		return false;
+	if (target->kind == PIECE_CODE) {
+		if (family(target)->verdict == VERDICT_NEW)
+			return true;
+		if (family(target) != family(from))
+			return false;
+		return from->kind == PIECE_ENTRY || !target->symbol ||
+		       reloc->at != (int64_t)target->entry || target->root != target ||
+		       is_branch(from, reloc);
+	}
+	if (!target->symbol || compare_is_copied(target) || target->verdict == VERDICT_NEW)
+		return true;
+	return target->verdict == VERDICT_CHANGED;
+}
+
+static enum status check_new(struct build *build, struct unit *unit, const struct piece *from,
+			     const struct piece *target)
+{
+	const struct special *special = target->section->special;
+
+	if (piece_is_init(target) || str_starts(target->section->name, ".exit.")) {
+		report_where(where(build, unit));
+		return refuse("'%s' refers to '%s' in section %s", piece_title(build->pool, from),
+			      piece_title(build->pool, target), target->section->name);
+	}
+	if (special && special->kind == SPECIAL_COLLECTED) {
+		report_where(where(build, unit));
+		return refuse("'%s' refers to '%s', which is new in section %s: %s",
+			      piece_title(build->pool, from), piece_title(build->pool, target),
+			      target->section->name, special->why);
+	}
+	/* A flag that something was printed once: it may be printed once more. */
+	if (target->ambiguous && !str_starts(target->section->name, ".data..once") &&
+	    target->size && !compare_is_copied(target)) {
+		report_where(where(build, unit));
+		refuse("the static variable '%s' of '%s' is new, or is the '%s' that exists",
+		       target->name, piece_title(build->pool, family(from)), target->doubt->name);
+		note("give the new variable a name of its own, or declare it outside of the function");
+		return KB_REFUSED;
+	}
+	return KB_OK;
+}
+
+static void take_global(struct build *build, const struct unit *unit, const char *name)
+{
+	struct unit *owner;
+	struct piece *piece = refer_new_global(build, unit, name, &owner);
+
+	if (piece)
+		take(build, owner, piece->root);
+}
+
+static enum status follow(struct build *build, struct unit *unit, struct piece *piece)
+{
+	enum status status = KB_OK, one;
+	struct reference *reference;
+	struct reloc *reloc;
+	unsigned int i;
+
+	if (piece->kind == PIECE_CODE)
+		status = check_fpu(build, unit, piece);
+	for (i = 0; i < piece->nr_relocs; i++) {
+		reloc = &piece->relocs[i];
+		if (!select_is_inside(piece, reloc)) {
+			one = refer_to(build, unit, piece, reloc, &reference);
+			if (!one && !reference)
+				take_global(build, unit, reloc->symbol->name);
+		} else {
+			one = check_new(build, unit, piece, reloc->target);
+			if (!one)
+				take(build, unit, reloc->target->symbol &&
+				     reloc->target->kind == PIECE_CODE ?
+				     reloc->target->root : reloc->target);
+		}
+		status = one > status ? one : status;
+	}
+	return status;
+}
+
+/**
+ * select_pieces - select what goes into the patch module
+ * @build: the build, whose units are compared; what is selected is added
+ *
+ * Return: KB_OK, or KB_REFUSED or KB_ERROR after messages about all that is wrong.
+ */
+enum status select_pieces(struct build *build)
+{
+	enum status status = KB_OK, one;
+	struct replaced *replaced;
+	struct taken *taken;
+	struct piece *piece;
+	struct unit *unit;
+	size_t i, j;
+
+	for_each(&build->units, i, unit) {
+		if (!unit->after)
+			continue;
+		one = check_collected(build, unit);
+		status = one > status ? one : status;
+		for_each(&unit->after->pieces, j, piece) {
+			one = judge(build, unit, piece);
+			status = one > status ? one : status;
+		}
+	}
+	if (status)
+		return status;
+	for_each(&build->replaced, i, replaced)
+		take(build, replaced->unit, replaced->piece);
+	for (i = 0; i < build->taken.nr; i++) {
+		taken = build->taken.at[i];
+		one = follow(build, taken->unit, taken->piece);
+		status = one > status ? one : status;
+	}
+	return status;
+}

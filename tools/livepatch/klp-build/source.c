@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: writing the C file of the patch module: what it replaces, and its init.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "build.h"
+#include "report.h"
+
+struct text {
+	struct pool	*pool;
+	struct bytes	bytes;
+};
+
+static void put(struct text *text, const char *format, ...) PRINTF(2, 3);
+
+static void put(struct text *text, const char *format, ...)
+{
+	char line[2048];
+	va_list args;
+	int size;
+
+	va_start(args, format);
+	size = vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	bytes_add(text->pool, &text->bytes, line,
+		  size < (int)sizeof(line) ? (size_t)size : sizeof(line) - 1);
+}
+
+static void put_declarations(struct text *text, const struct build *build)
+{
+	struct replaced *replaced;
+	size_t i;
+
+	for_each(&build->replaced, i, replaced)
+		put(text, "extern void klp_new_%zu(void) __asm__(\"%s\");\n", i,
+		    replaced->global);
+	put(text, "\n");
+}
+
+static void put_funcs(struct text *text, const struct build *build, const struct image *image,
+		      size_t number)
+{
+	struct replaced *replaced;
+	size_t i;
+
+	put(text, "static struct klp_func funcs_%zu[] = {\n", number);
+	for_each(&build->replaced, i, replaced) {
+		if (replaced->unit->image != image)
+			continue;
+		put(text, "\t{\n\t\t.old_name = \"%s\",\n\t\t.new_func = klp_new_%zu,\n",
+		    replaced->name, i);
+		if (replaced->position)
+			put(text, "\t\t.old_sympos = %u,\n", replaced->position);
+		put(text, "\t},\n");
+	}
+	put(text, "\t{ }\n};\n\n");
+}
+
+static bool has_functions(const struct build *build, const struct image *image)
+{
+	struct replaced *replaced;
+	size_t i;
+
+	for_each(&build->replaced, i, replaced)
+		if (replaced->unit->image == image)
+			return true;
+	return false;
+}
+
+static void put_objects(struct text *text, const struct build *build)
+{
+	struct image *image;
+	size_t i;
+
+	for_each(&build->images, i, image)
+		if (has_functions(build, image))
+			put_funcs(text, build, image, i);
+	put(text, "static struct klp_object objs[] = {\n");
+	for_each(&build->images, i, image) {
+		if (!has_functions(build, image))
+			continue;
+		put(text, "\t{\n");
+		if (image->is_module)
+			put(text, "\t\t.name = \"%s\",\n", image->name);
+		put(text, "\t\t.funcs = funcs_%zu,\n", i);
+		if (image->build_id)
+			put(text, "\t\t.build_id = \"%s\",\n", image->build_id);
+		put(text, "\t},\n");
+	}
+	put(text, "\t{ }\n};\n\n");
+}
+
+static void put_patch(struct text *text, const struct build *build)
+{
+	const struct options *options = &build->options;
+	size_t i;
+
+	if (options->nr_states) {
+		put(text, "static struct klp_state states[] = {\n");
+		for (i = 0; i < options->nr_states; i++)
+			put(text, "\t{ .id = %lu, .version = %u },\n", options->states[i].id,
+			    options->states[i].version);
+		put(text, "\t{ }\n};\n\n");
+	}
+	put(text, "static struct klp_patch patch = {\n\t.mod = THIS_MODULE,\n\t.objs = objs,\n");
+	if (options->nr_states)
+		put(text, "\t.states = states,\n");
+	put(text, "\t.replace = %s,\n};\n\n", options->no_replace ? "false" : "true");
+	put(text, "static int __init klp_build_init(void)\n{\n"
+	    "\treturn klp_enable_patch(&patch);\n}\n\n"
+	    "static void __exit klp_build_exit(void)\n{\n}\n\n"
+	    "module_init(klp_build_init);\nmodule_exit(klp_build_exit);\n"
+	    "MODULE_DESCRIPTION(\"Live patch\");\nMODULE_LICENSE(\"GPL\");\n"
+	    "MODULE_INFO(livepatch, \"Y\");\n");
+}
+
+/**
+ * source_write - write what kbuild needs to make the module
+ * @build: the build
+ * @folder: the folder that gets klp-patch.c and Kbuild
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status source_write(struct build *build, const char *folder)
+{
+	struct text text = { .pool = build->pool };
+	const char *kbuild;
+	enum status status;
+
+	put(&text, "// SPDX-License-Identifier: GPL-2.0\n"
+	    "/* Written by klp-build. */\n#include <linux/livepatch.h>\n"
+	    "#include <linux/module.h>\n\n");
+	put_declarations(&text, build);
+	put_objects(&text, build);
+	put_patch(&text, build);
+	status = file_write(pool_printf(build->pool, "%s/klp-patch.c", folder), text.bytes.at,
+			    text.bytes.nr);
+	if (status)
+		return status;
+	kbuild = pool_printf(build->pool, "obj-m := %s.o\n%s-y := klp-patch.o klp-pieces.o\n",
+			     build->options.name, build->options.name);
+	status = file_write(pool_printf(build->pool, "%s/.klp-pieces.o.cmd", folder), "", 0);
+	return status ? status : file_write(pool_printf(build->pool, "%s/Kbuild", folder), kbuild,
+					    strlen(kbuild));
+}

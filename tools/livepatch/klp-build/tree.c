@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: the kernel's folders, and a patched copy of the source.
+ *
+ * The copy is a folder of links to the source. Only the folders that lead to a patched
+ * file are real, and the patched files themselves.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "unit.h"
+
+/**
+ * tree_open - find a kernel's build and source folders
+ * @pool: the pool that owns the result
+ * @tree: filled in, but for the overlay and the files
+ * @build: the build folder
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status tree_open(struct pool *pool, struct tree *tree, const char *build)
+{
+	char path[PATH_MAX];
+
+	if (!realpath(build, path))
+		return error("%s: %s", build, strerror(errno));
+	tree->build = pool_printf(pool, "%s", path);
+	tree->source = tree->build;
+	if (realpath(pool_printf(pool, "%s/source", path), path))
+		tree->source = pool_printf(pool, "%s", path);
+	tree->config = file_read(pool, pool_printf(pool, "%s/.config", tree->build), NULL);
+	if (!tree->config || access(pool_printf(pool, "%s/vmlinux", tree->build), R_OK)) {
+		error("%s: not the folder of a built kernel: there is no .config or no vmlinux",
+		      build);
+		note("build the kernel there, and keep the folder");
+		return KB_ERROR;
+	}
+	if (access(pool_printf(pool, "%s/MAINTAINERS", tree->source), R_OK))
+		return error("%s: the kernel's source is not there", tree->source);
+	return KB_OK;
+}
+
+/**
+ * tree_config - tell whether a configuration option is set to y
+ * @pool: for temporary memory
+ * @tree: the tree
+ * @option: the option, with CONFIG_
+ *
+ * Return: true if it is.
+ */
+bool tree_config(struct pool *pool, const struct tree *tree, const char *option)
+{
+	return strstr(tree->config, pool_printf(pool, "\n%s=y\n", option));
+}
+
+static const char *base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static enum status check_file(const char *fix, const char *file)
+{
+	const char *name = base(file), *dot = strrchr(name, '.');
+
+	if (file[0] == '/' || strstr(file, "../"))
+		return error("%s: changes %s, which is outside of the source", fix, file);
+	if (str_starts(name, "Kconfig"))
+		refuse("%s: the configuration cannot change in a running kernel", file);
+	else if (!strcmp(name, "Makefile") || !strcmp(name, "Kbuild"))
+		refuse("%s: what is built cannot change in a running kernel", file);
+	else if (dot && !strcmp(dot, ".S"))
+		refuse("%s: assembler code cannot be replaced", file);
+	else if (strstr(name, ".lds"))
+		refuse("%s: the layout of a running kernel cannot change", file);
+	else
+		return KB_OK;
+	note("leave the file out of the fix if the rest of it is right without");
+	return KB_REFUSED;
+}
+
+static bool has_file(const struct tree *tree, const char *file)
+{
+	size_t i;
+	char *other;
+
+	for_each(&tree->files, i, other)
+		if (!strcmp(other, file))
+			return true;
+	return false;
+}
+
+/* The file of a line that begins with "--- " or "+++ ", without its first folder */
+static enum status add_file(struct pool *pool, struct tree *tree, const char *fix,
+			    const char *line)
+{
+	size_t length = strcspn(line, "\t\r\n");
+	char *file = pool_printf(pool, "%.*s", (int)length, line), *slash;
+	enum status status;
+
+	if (!strcmp(file, "/dev/null"))
+		return KB_OK;
+	slash = strchr(file, '/');
+	if (!slash)
+		return error("%s: the file %s has no folder: make the diff with -p1", fix, file);
+	file = slash + 1;
+	if (has_file(tree, file))
+		return KB_OK;
+	status = check_file(fix, file);
+	if (!status)
+		ptrs_add(pool, &tree->files, file);
+	return status;
+}
+
+/* Go through a diff, leaving out its hunks: a removed line may begin with "-- ". */
+static enum status find_files(struct pool *pool, struct tree *tree, const char *fix)
+{
+	const char *line = file_read(pool, fix, NULL), *end;
+	enum status status = KB_OK, one;
+	long old = 0, new = 0;
+
+	if (!line)
+		return error("%s: %s", fix, strerror(errno));
+	for (; *line; line = *end ? end + 1 : end) {
+		end = line + strcspn(line, "\n");
+		one = KB_OK;
+		if (old > 0 || new > 0) {
+			old -= *line == ' ' || *line == '-' || line == end;
+			new -= *line == ' ' || *line == '+' || line == end;
+		} else if (str_starts(line, "@@ -")) {
+			old = new = 1;
+			sscanf(line, "@@ -%*d,%ld", &old);
+			line = strchr(line, '+');
+			if (line && line < end)
+				sscanf(line, "+%*d,%ld", &new);
+		} else if (str_starts(line, "--- ") || str_starts(line, "+++ ")) {
+			one = add_file(pool, tree, fix, line + 4);
+		} else if (str_starts(line, "rename ") || str_starts(line, "copy ") ||
+			   str_starts(line, "GIT binary patch")) {
+			one = refuse("%s: files cannot be renamed or binary", fix);
+		}
+		status = one > status ? one : status;
+	}
+	if (!status && !tree->files.nr)
+		return error("%s: there is no diff in it", fix);
+	return status;
+}
+
+static enum status link_entries(struct pool *pool, const char *from, const char *to)
+{
+	struct dirent *entry;
+	DIR *folder;
+
+	if (mkdir(to, 0777))
+		return errno == EEXIST ? KB_OK : error("%s: %s", to, strerror(errno));
+	folder = opendir(from);
+	if (!folder)
+		return errno == ENOENT ? KB_OK : error("%s: %s", from, strerror(errno));
+	while ((entry = readdir(folder))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (symlink(pool_printf(pool, "%s/%s", from, entry->d_name),
+			    pool_printf(pool, "%s/%s", to, entry->d_name))) {
+			closedir(folder);
+			return error("%s/%s: %s", to, entry->d_name, strerror(errno));
+		}
+	}
+	closedir(folder);
+	return KB_OK;
+}
+
+/* Make the folders that lead to a file real, and the file itself. */
+static enum status make_real(struct pool *pool, const struct tree *tree, const char *file)
+{
+	const char *from, *to, *slash;
+	enum status status;
+	struct stat st;
+	size_t size;
+	char *data;
+
+	for (slash = strchr(file, '/'); slash; slash = strchr(slash + 1, '/')) {
+		from = pool_printf(pool, "%s/%.*s", tree->source, (int)(slash - file), file);
+		to = pool_printf(pool, "%s/%.*s", tree->overlay, (int)(slash - file), file);
+		if (!lstat(to, &st) && S_ISLNK(st.st_mode))
+			unlink(to);
+		status = link_entries(pool, from, to);
+		if (status)
+			return status;
+	}
+	from = pool_printf(pool, "%s/%s", tree->source, file);
+	to = pool_printf(pool, "%s/%s", tree->overlay, file);
+	unlink(to);
+	data = file_read(pool, from, &size);
+	if (!data)
+		return errno == ENOENT ? KB_OK : error("%s: %s", from, strerror(errno));
+	return file_write(to, data, size);
+}
+
+static enum status apply(struct pool *pool, const struct tree *tree, const char *fix)
+{
+	char *argv[] = { "patch", "-p1", "-F0", "-f", "-s", "--no-backup-if-mismatch",
+			 "-r", "-", "-d", (char *)tree->overlay, NULL };
+	struct command command = {
+		.argv = argv,
+		.input = fix,
+		.output = pool_printf(pool, "%s/patch.log", tree->temporary),
+	};
+	enum status status;
+	const char *log;
+	int exit_status;
+
+	status = command_run(&command, &exit_status);
+	if (status || !exit_status)
+		return status;
+	if (exit_status == 127)
+		return error("the program 'patch' is not installed");
+	log = file_read(pool, command.output, NULL);
+	return error("%s does not apply to %s:\n%s", fix, tree->source, log ? log : "");
+}
+
+/**
+ * tree_patch - make a patched copy of the source
+ * @pool: the pool that owns the result
+ * @tree: the tree, whose overlay and files are set
+ * @fixes: the diffs
+ * @nr: how many
+ *
+ * Return: KB_OK; KB_REFUSED or KB_ERROR after a message.
+ */
+enum status tree_patch(struct pool *pool, struct tree *tree, char **fixes, size_t nr)
+{
+	enum status status = KB_OK, one;
+	char path[PATH_MAX], *file;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		if (!realpath(fixes[i], path))
+			return error("%s: %s", fixes[i], strerror(errno));
+		fixes[i] = pool_printf(pool, "%s", path);
+		one = find_files(pool, tree, fixes[i]);
+		status = one > status ? one : status;
+	}
+	if (status)
+		return status;
+	tree->overlay = pool_printf(pool, "%s/source", tree->temporary);
+	status = link_entries(pool, tree->source, tree->overlay);
+	for_each(&tree->files, i, file)
+		if (!status)
+			status = make_real(pool, tree, file);
+	for (i = 0; i < nr && !status; i++)
+		status = apply(pool, tree, fixes[i]);
+	return status;
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: which translation units a fix reaches.
+ *
+ * For each file that kbuild makes with a compiler there is a .cmd file, which has the
+ * command and all files that the result depends on.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <ftw.h>
+#include <stdlib.h>
+
+#include "report.h"
+#include "unit.h"
+
+/* What nftw() calls gets no argument. */
+static struct search {
+	struct pool		*pool;
+	const struct tree	*tree;
+	struct ptrs		*units;
+	struct map		*builtin;
+	enum status		status;
+} search;
+
+/* Remove "." and "..", as the file names of links do not matter in .cmd files. */
+static void normalize(char *path)
+{
+	char *from = path, *to = path, *end;
+
+	while (*from) {
+		end = from + strcspn(from + 1, "/") + 1;
+		if (!strncmp(from, "/..", end - from) && end - from == 3) {
+			while (to > path && *--to != '/')
+				;
+		} else if (strncmp(from, "/.", end - from) || end - from != 2) {
+			memmove(to, from, end - from);
+			to += end - from;
+		}
+		from = end;
+	}
+	*to = '\0';
+}
+
+/* A file's name relative to the source folder, NULL if it is outside of it */
+static const char *in_source(struct pool *pool, const struct tree *tree, const char *name)
+{
+	size_t length = strlen(tree->source);
+	char *path;
+
+	path = name[0] == '/' ? pool_printf(pool, "%s", name) :
+				pool_printf(pool, "%s/%s", tree->build, name);
+	normalize(path);
+	if (strncmp(path, tree->source, length) || path[length] != '/')
+		return NULL;
+	return path + length + 1;
+}
+
+static bool is_name(char c)
+{
+	return c && !isspace((unsigned char)c) && c != '\\' && c != '(' && c != ')';
+}
+
+/* Does a .cmd file name a source file? */
+static bool depends(struct pool *pool, const struct tree *tree, const char *text,
+		    const char *file)
+{
+	const char *name = strrchr(file, '/'), *at = text, *start, *found;
+	size_t length;
+
+	name = name ? name : file;
+	length = strlen(name);
+	while ((at = strstr(at, name))) {
+		start = at;
+		at += length;
+		if (is_name(*at))
+			continue;
+		while (start > text && is_name(start[-1]))
+			start--;
+		found = in_source(pool, tree, pool_printf(pool, "%.*s", (int)(at - start), start));
+		if (found && !strcmp(found, file))
+			return true;
+	}
+	return false;
+}
+
+/* The value of a line "<key><target> := <value>" */
+static const char *value_of(struct pool *pool, const char *text, const char *key,
+			    const char **target)
+{
+	const char *line, *assign, *end;
+
+	for (line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!str_starts(line, key))
+			continue;
+		end = line + strcspn(line, "\n");
+		assign = strstr(line, " := ");
+		if (!assign || assign > end)
+			return NULL;
+		line += strlen(key);
+		if (target)
+			*target = pool_printf(pool, "%.*s", (int)(assign - line), line);
+		return pool_printf(pool, "%.*s", (int)(end - assign - 4), assign + 4);
+	}
+	return NULL;
+}
+
+/* What make would make of a command */
+static const char *expand(struct pool *pool, const char *line)
+{
+	char *text = pool_printf(pool, "%s", line), *to = text;
+
+	while (*line) {
+		if (str_starts(line, "$(pound)")) {
+			*to++ = '#';
+			line += 8;
+			continue;
+		}
+		line += str_starts(line, "$$");
+		*to++ = *line++;
+	}
+	*to = '\0';
+	return text;
+}
+
+/* -DKBUILD_MODFILE='"fs/proc/proc"' and -DMODULE */
+static const char *module_of(struct pool *pool, const char *line)
+{
+	char **words, *module = NULL;
+	bool is_module = false;
+	size_t nr, i;
+
+	words = command_split(pool, line, &nr);
+	for (i = 0; words && i < nr; i++) {
+		if (!strcmp(words[i], "-DMODULE"))
+			is_module = true;
+		if (!str_starts(words[i], "-DKBUILD_MODFILE=\""))
+			continue;
+		module = pool_printf(pool, "%s", strchr(words[i], '"') + 1);
+		module[strcspn(module, "\"")] = '\0';
+	}
+	return is_module ? module : NULL;
+}
+
+static void add_unit(const char *text)
+{
+	struct unit *unit = pool_alloc(search.pool, sizeof(*unit));
+	const char *source;
+
+	unit->line = value_of(search.pool, text, "savedcmd_", &unit->target);
+	source = value_of(search.pool, text, "source_", NULL);
+	if (!unit->line || !source)
+		return;
+	source = in_source(search.pool, search.tree, source);
+	if (!source)
+		return;
+	unit->source = source;
+	unit->line = expand(search.pool, unit->line);
+	unit->module = module_of(search.pool, unit->line);
+	unit->linked = str_ends(source, ".c") && str_ends(unit->target, ".o") &&
+		       (unit->module || map_get(search.builtin, unit->target));
+	unit->number = search.units->nr;
+	ptrs_add(search.pool, search.units, unit);
+}
+
+static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	struct pool *pool;
+	char *text, *file;
+	size_t i;
+
+	(void)st;
+	if (type != FTW_F || path[ftw->base] != '.' || !str_ends(path, ".cmd"))
+		return 0;
+	pool = pool_new();
+	text = file_read(pool, path, NULL);
+	if (!text) {
+		search.status = error("%s: %s", path, strerror(errno));
+	} else {
+		for_each(&search.tree->files, i, file) {
+			if (!depends(pool, search.tree, text, file))
+				continue;
+			add_unit(text);
+			break;
+		}
+	}
+	pool_free(pool);
+	return search.status;
+}
+
+/* The names in the thin archive of all objects of vmlinux */
+static enum status find_builtin(struct pool *pool, const struct tree *tree)
+{
+	char *argv[] = { "ar", "t", NULL, NULL };
+	struct command command = { .argv = argv, .folder = tree->build };
+	const char *archives[] = { "vmlinux.a", "lib/lib.a", "arch/x86/lib/lib.a" };
+	enum status status;
+	char *list, *line;
+	size_t i;
+
+	search.builtin = map_new(pool, 5000);
+	for (i = 0; i < ARRAY_SIZE(archives); i++) {
+		argv[2] = (char *)archives[i];
+		command.output = pool_printf(pool, "%s/objects", tree->temporary);
+		if (!file_read(pool, pool_printf(pool, "%s/%s", tree->build, archives[i]), NULL)) {
+			if (!i)
+				return error("%s/vmlinux.a: %s", tree->build, strerror(errno));
+			continue;
+		}
+		status = command_run(&command, NULL);
+		if (status)
+			return status;
+		list = file_read(pool, command.output, NULL);
+		for (line = strtok(list, "\n"); line; line = strtok(NULL, "\n"))
+			map_add(search.builtin, line, line);
+	}
+	return KB_OK;
+}
+
+static int by_target(const void *a, const void *b)
+{
+	const struct unit * const *x = a, * const *y = b;
+
+	return strcmp((*x)->target, (*y)->target);
+}
+
+/**
+ * unit_find_all - find the translation units that depend on a fix's files
+ * @pool: the pool that owns the result
+ * @tree: the tree
+ * @units: struct unit is added to it, in the order of their names
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status unit_find_all(struct pool *pool, const struct tree *tree, struct ptrs *units)
+{
+	struct unit *unit;
+	enum status status;
+	size_t i;
+
+	search = (struct search){ .pool = pool, .tree = tree, .units = units };
+	status = find_builtin(pool, tree);
+	if (status)
+		return status;
+	if (nftw(tree->build, visit, 64, FTW_PHYS) && !search.status)
+		return error("%s: %s", tree->build, strerror(errno));
+	if (search.status)
+		return search.status;
+	if (units->nr)
+		qsort(units->at, units->nr, sizeof(*units->at), by_target);
+	for_each(units, i, unit)
+		unit->number = i;
+	return KB_OK;
+}
