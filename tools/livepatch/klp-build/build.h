@@ -17,7 +17,7 @@ struct state {
 struct options {
 	const char	*name;
 	const char	*folder;
-	bool		no_replace;
+	bool		replace;
 	bool		verbose;
 	bool		json;
 	struct state	*states;
@@ -44,6 +44,26 @@ struct reference {
 	const char	*how;
 };
 
+/* Bytes of a function that the kernel may rewrite */
+struct mask {
+	uint64_t	offset;
+	uint64_t	size;
+};
+
+/**
+ * struct identity - what becomes a struct klp_identity of the kernel
+ * @hash:	XXH64 of the function's bytes, those of @masks being 0.
+ * @size:	The function's size.
+ * @masks:	By offset, without overlaps.
+ * @nr_masks:	How many.
+ */
+struct identity {
+	uint64_t	hash;
+	uint64_t	size;
+	struct mask	*masks;
+	size_t		nr_masks;
+};
+
 /**
  * struct replaced - a function that is replaced
  * @unit:	Its unit.
@@ -51,6 +71,7 @@ struct reference {
  * @name:	Its name in the image.
  * @position:	Its position among its namesakes, 0 if it has none.
  * @global:	The name of the new function in our object file.
+ * @identity:	The code that it is the replacement of.
  */
 struct replaced {
 	struct unit	*unit;
@@ -58,6 +79,7 @@ struct replaced {
 	const char	*name;
 	unsigned int	position;
 	const char	*global;
+	struct identity	identity;
 };
 
 /* An exported symbol, from Module.symvers */
@@ -112,6 +134,9 @@ struct piece *refer_new_global(const struct build *build, const struct unit *uni
 
 /* emit.c */
 enum status emit_object(struct build *build, const char *path);
+
+/* identity.c */
+enum status identity_make(struct build *build, struct replaced *replaced);
 
 /* source.c */
 enum status source_write(struct build *build, const char *folder);

@@ -111,6 +111,9 @@ struct reloc {
  * @taken:	It goes into the patch module.
  * @found:	How sure it is that it was found in the image.
  * @loc:	Where.
+ * @loc_size:	Its size there.
+ * @map:	For each byte of a function that was compared, the place of its instruction
+ *		in the image's function, plus one.
  * @out:	Where emit.c has put it: the section,
  * @out_at:	and the place in it.
  */
@@ -139,6 +142,8 @@ struct piece {
 	bool		taken;
 	enum found	found;
 	uint64_t	loc;
+	uint64_t	loc_size;
+	uint64_t	*map;
 
 	struct out_section *out;
 	uint64_t	out_at;

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * klp-build: files, folders and child processes.
+ * klp-build: files and folders.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -116,59 +114,5 @@ enum status remove_tree(const char *path)
 {
 	if (nftw(path, remove_one, 32, FTW_DEPTH | FTW_PHYS) && errno != ENOENT)
 		return error("%s: %s", path, strerror(errno));
-	return KB_OK;
-}
-
-static void redirect(const char *path, int flags, int fd)
-{
-	int from = open(path, flags | O_CLOEXEC, 0666);
-
-	if (from < 0 || dup2(from, fd) < 0)
-		_exit(126);
-}
-
-static void child(const struct command *command)
-{
-	if (command->folder && chdir(command->folder))
-		_exit(126);
-	redirect(command->input ? command->input : "/dev/null", O_RDONLY, 0);
-	if (command->output) {
-		redirect(command->output, O_WRONLY | O_CREAT | O_TRUNC, 1);
-		dup2(1, 2);
-	}
-	execvp(command->argv[0], command->argv);
-	_exit(127);
-}
-
-/**
- * command_run - run a program and wait for its end
- * @command: the program
- * @exit_status: set to its exit status, if not NULL; 127 if it does not exist
- *
- * Return: KB_OK if @exit_status is not NULL and the program has exited, or if its
- * status is 0. KB_ERROR after a message otherwise.
- */
-enum status command_run(const struct command *command, int *exit_status)
-{
-	int status;
-	pid_t pid;
-
-	report_command(command->argv);
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		return error("fork: %s", strerror(errno));
-	if (!pid)
-		child(command);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return error("waiting for %s: %s", command->argv[0], strerror(errno));
-	if (!WIFEXITED(status))
-		return error("%s ended by signal %d", command->argv[0], WTERMSIG(status));
-	if (exit_status)
-		*exit_status = WEXITSTATUS(status);
-	else if (WEXITSTATUS(status))
-		return error("%s failed with status %d", command->argv[0],
-			     WEXITSTATUS(status));
 	return KB_OK;
 }

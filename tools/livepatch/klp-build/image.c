@@ -57,7 +57,14 @@ const struct section *image_section(const struct image *image, uint64_t loc)
 	return NULL;
 }
 
-static uint64_t section_loc(const struct image *image, const struct section *section)
+/**
+ * image_section_loc - get the place where a section begins
+ * @image: the image
+ * @section: one of its sections
+ *
+ * Return: the place.
+ */
+uint64_t image_section_loc(const struct image *image, const struct section *section)
 {
 	return image->is_module ? (uint64_t)section->index << SECTION_SHIFT : section->address;
 }
@@ -78,7 +85,7 @@ const uint8_t *image_bytes(const struct image *image, uint64_t loc, uint64_t *le
 	*left = 0;
 	if (!section || !section->data)
 		return NULL;
-	offset = loc - section_loc(image, section);
+	offset = loc - image_section_loc(image, section);
 	*left = section->size - offset;
 	return section->data + offset;
 }
@@ -138,7 +145,7 @@ bool image_goal(const struct image *image, uint64_t loc, unsigned int type,
 		return false;
 	goal->name = NULL;
 	if (image->is_module)
-		reloc = reloc_at(section, loc - section_loc(image, section));
+		reloc = reloc_at(section, loc - image_section_loc(image, section));
 	if (reloc) {
 		goal->loc = reloc->addend + bias;
 		if (reloc->symbol->shndx == SHN_UNDEF)
@@ -278,7 +285,7 @@ static void read_seals(struct pool *pool, struct image *image)
 			continue;
 		image->sealed = pool_alloc(pool, section->size / 4 * sizeof(*image->sealed));
 		for (at = 0; at + 4 <= section->size; at += 4)
-			if (image_goal(image, section_loc(image, section) + at, R_X86_64_PC32, 0,
+			if (image_goal(image, image_section_loc(image, section) + at, R_X86_64_PC32, 0,
 				       &goal))
 				image->sealed[image->nr_sealed++] = goal.loc;
 	}

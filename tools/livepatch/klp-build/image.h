@@ -41,6 +41,7 @@ struct goal {
 enum status image_open(struct pool *pool, const char *path, const char *name,
 		       struct image **result);
 uint64_t image_loc(const struct image *image, const struct symbol *symbol);
+uint64_t image_section_loc(const struct image *image, const struct section *section);
 const uint8_t *image_bytes(const struct image *image, uint64_t loc, uint64_t *left);
 const struct section *image_section(const struct image *image, uint64_t loc);
 bool image_goal(const struct image *image, uint64_t loc, unsigned int type,
@@ -56,6 +57,7 @@ struct match {
 	struct pool		*pool;
 	const struct image	*image;
 	const char		*why;
+	uint64_t		*map;
 };
 
 enum status match_function(struct match *match, struct piece *function);

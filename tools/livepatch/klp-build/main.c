@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,17 +34,9 @@ static void remove_temporary(void)
 	temporary[0] = '\0';
 }
 
-static void interrupted(int signal)
-{
-	/* The children have got the signal, too: what they wrote goes as well. */
-	remove_temporary();
-	_exit(128 + signal);
-}
-
 static enum status make_temporary(struct build *build)
 {
 	const char *folder = getenv("TMPDIR");
-	struct sigaction action = { .sa_handler = interrupted };
 	char path[sizeof(temporary)];
 
 	snprintf(path, sizeof(path), "%s/klp-build.XXXXXX", folder && *folder ? folder : "/tmp");
@@ -53,10 +44,7 @@ static enum status make_temporary(struct build *build)
 		return error("%s: %s", path, strerror(errno));
 	strcpy(temporary, path);
 	build->tree.temporary = pool_printf(build->pool, "%s", path);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	atexit(remove_temporary);
+	command_catch_signals();
 	return KB_OK;
 }
 
@@ -125,8 +113,6 @@ static enum status compare_units(struct build *build)
 	status = unit_find_all(build->pool, &build->tree, &build->units);
 	if (status)
 		return status;
-	if (!build->units.nr)
-		warning("no file of the fix is compiled in this configuration");
 	for_each(&build->units, i, unit) {
 		report_progress("compiling %zu of %zu: %s", i + 1, build->units.nr, unit->source);
 		one = compare_unit(build, unit);
@@ -227,7 +213,7 @@ static bool read_options(struct build *build, int argc, char **argv)
 		else if (option == 'o')
 			options->folder = optarg;
 		else if (option == 'r' || option == 'R')
-			options->no_replace = option == 'R';
+			options->replace = option == 'r';
 		else if (option == 'v')
 			options->verbose = true;
 		else if (option == 'j')
@@ -257,6 +243,7 @@ int main(int argc, char **argv)
 	report_init(build.options.verbose, build.options.json);
 	status = make(&build);
 	status = report_done(&build, status);
+	remove_temporary();
 	pool_free(build.pool);
 	return status;
 }

@@ -336,6 +336,7 @@ static bool walk_code(struct match *match, struct piece *piece, uint64_t loc, ui
 			return fail(&walk, "the goals of jumps");
 		}
 	}
+	match->map = walk.map;
 	return true;
 }
 
@@ -346,10 +347,12 @@ static bool walk_function(struct match *match, struct piece *function,
 	const struct image *image = match->image;
 	const struct symbol *cold;
 	struct bound *bound;
+	uint64_t *map;
 	size_t i;
 
 	if (!walk_code(match, function, image_loc(image, symbol), symbol->size, bounds, 0))
 		return false;
+	map = match->map;
 	for (i = 0; i < bounds->nr; i++) {
 		bound = bounds->at[i];
 		if (bound->piece->root != function || bound->piece == function)
@@ -358,6 +361,7 @@ static bool walk_function(struct match *match, struct piece *function,
 		if (!cold || !walk_code(match, bound->piece, bound->loc, cold->size, bounds, 0))
 			return false;
 	}
+	match->map = map;
 	return true;
 }
 
@@ -425,6 +429,8 @@ enum status match_function(struct match *match, struct piece *function)
 		nr++;
 		loc = image_loc(match->image, symbol);
 		found = bounds;
+		function->map = match->map;
+		function->loc_size = symbol->size;
 	}
 	if (nr != 1) {
 		if (nr)

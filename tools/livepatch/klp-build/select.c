@@ -67,25 +67,35 @@ static bool is_traced(const struct piece *function)
 	return false;
 }
 
-static enum status check_fpu(const struct build *build, const struct unit *unit,
-			     const struct piece *piece)
+static bool uses_fpu(struct build *build, const struct piece *piece, const char **which)
 {
 	const uint8_t *code = piece_data(piece);
 	struct insn insn;
 	uint64_t at;
 
-	for (at = piece->entry; at < piece->size; at += insn.length) {
+	for (at = piece->entry; code && at < piece->size; at += insn.length) {
 		if (!insn_decode(code + at, piece->size - at, &insn))
 			break;
 		if (!insn.fpu)
 			continue;
-		report_where(where(build, unit));
-		refuse("'%s' uses floating point or vector registers: %s", piece->name,
-		       insn_print(build->pool, code + at, piece->size - at));
-		note("compute with integers");
-		return KB_REFUSED;
+		*which = insn_print(build->pool, code + at, piece->size - at);
+		return true;
 	}
-	return KB_OK;
+	return false;
+}
+
+static enum status check_fpu(struct build *build, const struct unit *unit,
+			     const struct piece *piece)
+{
+	const char *which;
+
+	if (!uses_fpu(build, piece, &which) || (piece->twin && uses_fpu(build, piece->twin, &which)))
+		return KB_OK;
+	report_where(where(build, unit));
+	refuse("'%s' uses floating point or vector registers: %s", piece_title(build->pool, piece),
+	       which);
+	note("compute with integers");
+	return KB_REFUSED;
 }
 
 static enum status replace(struct build *build, struct unit *unit, struct piece *piece)
@@ -93,7 +103,7 @@ static enum status replace(struct build *build, struct unit *unit, struct piece 
 	struct match match = { .pool = build->pool, .image = unit->image };
 	struct replaced *replaced;
 
-	if (piece_is_init(piece)) {
+	if (piece_is_init(piece) || piece_is_init(piece->twin)) {
 		report_where(where(build, unit));
 		refuse("'%s' is __init code, which has run and is gone", piece->name);
 		note("leave it out of the fix, or do what it is for in a callback");
@@ -127,7 +137,7 @@ static enum status replace(struct build *build, struct unit *unit, struct piece 
 		return refuse("the kernel does not know '%s' by name", replaced->name);
 	}
 	ptrs_add(build->pool, &build->replaced, replaced);
-	return KB_OK;
+	return identity_make(build, replaced);
 }
 
 static enum status judge(struct build *build, struct unit *unit, struct piece *piece)

@@ -2,6 +2,7 @@
 /*
  * klp-build: writing the C file of the patch module: what it replaces, and its init.
  */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -28,6 +29,18 @@ static void put(struct text *text, const char *format, ...)
 		  size < (int)sizeof(line) ? (size_t)size : sizeof(line) - 1);
 }
 
+static bool has_endbr(const struct piece *function)
+{
+	static const uint8_t endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+
+	return function->size - function->entry >= sizeof(endbr) && piece_data(function) &&
+	       !memcmp(piece_data(function) + function->entry, endbr, sizeof(endbr));
+}
+
+/*
+ * The compiler has given no ENDBR to a static function that was only called directly.
+ * Live patching returns to new functions instead of jumping: objtool need not complain.
+ */
 static void put_declarations(struct text *text, const struct build *build)
 {
 	struct replaced *replaced;
@@ -36,7 +49,31 @@ static void put_declarations(struct text *text, const struct build *build)
 	for_each(&build->replaced, i, replaced)
 		put(text, "extern void klp_new_%zu(void) __asm__(\"%s\");\n", i,
 		    replaced->global);
+	for_each(&build->replaced, i, replaced)
+		if (!has_endbr(replaced->piece))
+			put(text, "asm(\".pushsection .discard.noendbr\\n\\t.quad %s\\n\\t.popsection\");\n",
+			    replaced->global);
 	put(text, "\n");
+}
+
+/* See "For one build only" in Documentation/livepatch/author.rst. */
+static void put_identities(struct text *text, const struct build *build)
+{
+	const struct identity *identity;
+	struct replaced *replaced;
+	size_t i, j;
+
+	for_each(&build->replaced, i, replaced) {
+		identity = &replaced->identity;
+		put(text, "static const struct klp_mask masks_%zu[] = {\n", i);
+		for (j = 0; j < identity->nr_masks; j++)
+			put(text, "\t{ %" PRIu64 ", %" PRIu64 " },\n", identity->masks[j].offset,
+			    identity->masks[j].size);
+		put(text, "\t{ }\n};\n\nstatic const struct klp_identity identity_%zu = {\n"
+		    "\t.hash = 0x%016" PRIx64 "ULL,\n\t.size = %" PRIu64 ",\n"
+		    "\t.nr_masks = %zu,\n\t.masks = masks_%zu,\n};\n\n", i, identity->hash,
+		    identity->size, identity->nr_masks, i);
+	}
 }
 
 static void put_funcs(struct text *text, const struct build *build, const struct image *image,
@@ -53,7 +90,7 @@ static void put_funcs(struct text *text, const struct build *build, const struct
 		    replaced->name, i);
 		if (replaced->position)
 			put(text, "\t\t.old_sympos = %u,\n", replaced->position);
-		put(text, "\t},\n");
+		put(text, "\t\t.identity = &identity_%zu,\n\t},\n", i);
 	}
 	put(text, "\t{ }\n};\n\n");
 }
@@ -107,7 +144,7 @@ static void put_patch(struct text *text, const struct build *build)
 	put(text, "static struct klp_patch patch = {\n\t.mod = THIS_MODULE,\n\t.objs = objs,\n");
 	if (options->nr_states)
 		put(text, "\t.states = states,\n");
-	put(text, "\t.replace = %s,\n};\n\n", options->no_replace ? "false" : "true");
+	put(text, "\t.replace = %s,\n};\n\n", options->replace ? "true" : "false");
 	put(text, "static int __init klp_build_init(void)\n{\n"
 	    "\treturn klp_enable_patch(&patch);\n}\n\n"
 	    "static void __exit klp_build_exit(void)\n{\n}\n\n"
@@ -133,6 +170,7 @@ enum status source_write(struct build *build, const char *folder)
 	    "/* Written by klp-build. */\n#include <linux/livepatch.h>\n"
 	    "#include <linux/module.h>\n\n");
 	put_declarations(&text, build);
+	put_identities(&text, build);
 	put_objects(&text, build);
 	put_patch(&text, build);
 	status = file_write(pool_printf(build->pool, "%s/klp-patch.c", folder), text.bytes.at,

@@ -420,7 +420,8 @@ static enum status attach_entries(struct pool *pool, struct object *object)
 	for_each(&object->pieces, i, piece) {
 		if (piece->kind != PIECE_ENTRY)
 			continue;
-		if (!piece->nr_relocs || !piece->relocs[0].target)
+		if (!piece->nr_relocs || !piece->relocs[0].target ||
+		    piece->relocs[0].offset != piece->offset)
 			return error("%s: entry %#llx of section %s belongs to no function",
 				     object->path, (unsigned long long)piece->offset,
 				     piece->section->name);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "report.h"
 #include "unit.h"
@@ -19,6 +20,8 @@ static struct search {
 	const struct tree	*tree;
 	struct ptrs		*units;
 	struct map		*builtin;
+	const char		*modules;	/* modules.order */
+	struct ptrs		reached;	/* files that something depends on */
 	enum status		status;
 } search;
 
@@ -123,7 +126,30 @@ static const char *expand(struct pool *pool, const char *line)
 	return text;
 }
 
-/* -DKBUILD_MODFILE='"fs/proc/proc"' and -DMODULE */
+/* The path of a module's object in modules.order, from the name that the kernel knows */
+static const char *module_path(const char *name)
+{
+	const char *line, *slash, *end;
+	size_t i, length;
+
+	for (line = search.modules; line && *line; line = *end ? end + 1 : end) {
+		end = line + strcspn(line, "\n");
+		length = end - line;
+		if (length < 3 || strncmp(end - 2, ".o", 2))
+			continue;
+		length -= 2;
+		slash = memrchr(line, '/', length);
+		slash = slash ? slash + 1 : line;
+		for (i = 0; slash + i < line + length; i++)
+			if (name[i] != (slash[i] == '-' ? '_' : slash[i]))
+				break;
+		if (slash + i == line + length && !name[i])
+			return pool_printf(search.pool, "%.*s", (int)length, line);
+	}
+	return NULL;
+}
+
+/* -DMODULE and -DKBUILD_MODNAME='"ext4"' */
 static const char *module_of(struct pool *pool, const char *line)
 {
 	char **words, *module = NULL;
@@ -134,12 +160,12 @@ static const char *module_of(struct pool *pool, const char *line)
 	for (i = 0; words && i < nr; i++) {
 		if (!strcmp(words[i], "-DMODULE"))
 			is_module = true;
-		if (!str_starts(words[i], "-DKBUILD_MODFILE=\""))
+		if (!str_starts(words[i], "-DKBUILD_MODNAME=\""))
 			continue;
 		module = pool_printf(pool, "%s", strchr(words[i], '"') + 1);
 		module[strcspn(module, "\"")] = '\0';
 	}
-	return is_module ? module : NULL;
+	return is_module && module ? module_path(module) : NULL;
 }
 
 static void add_unit(const char *text)
@@ -166,6 +192,7 @@ static void add_unit(const char *text)
 static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	struct pool *pool;
+	bool added = false;
 	char *text, *file;
 	size_t i;
 
@@ -180,8 +207,11 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 		for_each(&search.tree->files, i, file) {
 			if (!depends(pool, search.tree, text, file))
 				continue;
-			add_unit(text);
-			break;
+			if (!added)
+				add_unit(text);
+			added = true;
+			if (!ptrs_has(&search.reached, file))
+				ptrs_add(search.pool, &search.reached, file);
 		}
 	}
 	pool_free(pool);
@@ -217,6 +247,17 @@ static enum status find_builtin(struct pool *pool, const struct tree *tree)
 	return KB_OK;
 }
 
+static void warn_unreached(const struct tree *tree)
+{
+	char *file;
+	size_t i;
+
+	for_each(&tree->files, i, file)
+		if (!ptrs_has(&search.reached, file) &&
+		    !access(pool_printf(search.pool, "%s/%s", tree->source, file), F_OK))
+			warning("%s is not a part of this kernel: its change has no effect", file);
+}
+
 static int by_target(const void *a, const void *b)
 {
 	const struct unit * const *x = a, * const *y = b;
@@ -239,6 +280,7 @@ enum status unit_find_all(struct pool *pool, const struct tree *tree, struct ptr
 	size_t i;
 
 	search = (struct search){ .pool = pool, .tree = tree, .units = units };
+	search.modules = file_read(pool, pool_printf(pool, "%s/modules.order", tree->build), NULL);
 	status = find_builtin(pool, tree);
 	if (status)
 		return status;
@@ -250,5 +292,6 @@ enum status unit_find_all(struct pool *pool, const struct tree *tree, struct ptr
 		qsort(units->at, units->nr, sizeof(*units->at), by_target);
 	for_each(units, i, unit)
 		unit->number = i;
+	warn_unreached(tree);
 	return KB_OK;
 }

@@ -85,6 +85,8 @@ struct command {
 	const char	*input;
 };
 
+void command_catch_signals(void);
+bool command_interrupted(void);
 enum status command_run(const struct command *command, int *exit_status);
 char **command_split(struct pool *pool, const char *line, size_t *nr);
 

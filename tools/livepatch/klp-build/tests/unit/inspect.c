@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * inspect - show what the parts of klp-build make of object files
+ *
+ * usage: inspect read FILE...		read, take apart, and look for everything
+ *	  inspect compare BEFORE AFTER	print what differs
+ *	  inspect match OBJECT IMAGE	print which functions of a unit are in an image
+ *	  inspect mutate OBJECT		change each byte and each relocation; print what is
+ *					not seen as a change
+ */
+#include <stdio.h>
+
+#include "../../compare.h"
+#include "../../image.h"
+#include "../../report.h"
+
+static enum status load(struct pool *pool, const char *path, struct object **object)
+{
+	enum status status = object_read(pool, path, object);
+
+	return status ? status : object_split(pool, *object);
+}
+
+static enum status read_one(struct pool *pool, const char *path)
+{
+	struct object *object, *other;
+	struct image *image;
+	struct piece *piece;
+	enum status status;
+	size_t i;
+
+	status = load(pool, path, &object);
+	if (!status)
+		status = load(pool, path, &other);
+	if (!status)
+		status = image_open(pool, path, "image", &image);
+	if (status)
+		return status;
+	compare_objects(pool, object, other);
+	for_each(&object->pieces, i, piece) {
+		struct match match = { .pool = pool, .image = image };
+
+		if (piece->kind == PIECE_CODE && piece->symbol)
+			match_function(&match, piece);
+	}
+	return KB_OK;
+}
+
+static void show(const struct piece *piece)
+{
+	static const char * const verdicts[] = { "none", "equal", "changed", "new" };
+
+	printf("%s %s%s\n", piece->name, verdicts[piece->verdict],
+	       piece->ambiguous ? " ambiguous" : "");
+}
+
+static enum status compare(struct pool *pool, char **paths)
+{
+	struct object *before, *after;
+	struct section *section;
+	struct piece *piece;
+	enum status status;
+	unsigned int s;
+	size_t i;
+
+	status = load(pool, paths[0], &before);
+	if (!status)
+		status = load(pool, paths[1], &after);
+	if (status)
+		return status;
+	compare_objects(pool, before, after);
+	for_each(&after->pieces, i, piece)
+		if (piece->symbol && piece->root == piece)
+			show(piece);
+	for_each(&before->pieces, i, piece)
+		if (piece->symbol && piece->root == piece && !piece->twin)
+			printf("%s vanished\n", piece->name);
+	for (s = 1; s < after->nr_sections; s++) {
+		section = &after->sections[s];
+		if (section->special && section->special->kind == SPECIAL_COLLECTED &&
+		    !compare_collected(compare_section(before, section), section))
+			printf("section %s changed\n", section->name);
+	}
+	for (s = 1; s < before->nr_sections; s++) {
+		section = &before->sections[s];
+		if (section->special && section->special->kind == SPECIAL_COLLECTED &&
+		    !compare_section(after, section))
+			printf("section %s changed\n", section->name);
+	}
+	return KB_OK;
+}
+
+static enum status match(struct pool *pool, char **paths)
+{
+	struct object *object;
+	struct image *image;
+	struct piece *piece;
+	enum status status;
+	size_t i;
+
+	status = load(pool, paths[0], &object);
+	if (!status)
+		status = image_open(pool, paths[1], "image", &image);
+	if (status)
+		return status;
+	for_each(&object->pieces, i, piece) {
+		struct match match = { .pool = pool, .image = image };
+
+		if (piece->kind != PIECE_CODE || !piece->symbol || piece->root != piece)
+			continue;
+		if (match_function(&match, piece))
+			printf("%s missing: %s\n", piece->name, match.why);
+		else
+			printf("%s found\n", piece->name);
+	}
+	return KB_OK;
+}
+
+static bool is_seen(struct pool *pool, const char *path, struct object *after)
+{
+	struct section *section;
+	struct object *before;
+	struct piece *piece;
+	unsigned int s;
+	size_t i;
+
+	if (load(pool, path, &before) || object_split(pool, after))
+		return true;
+	compare_objects(pool, before, after);
+	for_each(&after->pieces, i, piece)
+		if (piece->symbol && piece->root == piece && piece->verdict != VERDICT_EQUAL)
+			return true;
+	for (s = 1; s < after->nr_sections; s++) {
+		section = &after->sections[s];
+		if (section->special && section->special->kind == SPECIAL_COLLECTED &&
+		    !compare_collected(compare_section(before, section), section))
+			return true;
+	}
+	return false;
+}
+
+static bool is_mutated(const struct section *section)
+{
+	if (!(section->flags & SHF_ALLOC) || section->type == SHT_NOTE)
+		return false;
+	section = &(struct section){ .special = special_find(section->name) };
+	return !section->special || section->special->kind != SPECIAL_IGNORED;
+}
+
+/* Change one bit of the content, or one relocation; both are counted by @which. */
+static bool mutate(struct object *object, unsigned long which, char *what, size_t room)
+{
+	struct section *section;
+	struct reloc *reloc;
+	unsigned int s;
+
+	for (s = 1; s < object->nr_sections; s++) {
+		section = &object->sections[s];
+		if (!is_mutated(section))
+			continue;
+		if (section->data && which < section->size) {
+			((uint8_t *)section->data)[which] ^= 0x10;
+			snprintf(what, room, "%s, byte %#lx", section->name, which);
+			return true;
+		}
+		which -= section->data ? section->size : 0;
+		if (which < 3 * section->nr_relocs) {
+			reloc = &section->relocs[which / 3];
+			snprintf(what, room, "%s, relocation %#lx, %lu", section->name,
+				 (unsigned long)reloc->offset, which % 3);
+			if (which % 3 == 0)
+				reloc->addend ^= 1;
+			else if (which % 3 == 1)
+				reloc->type = reloc->type == R_X86_64_32S ? R_X86_64_PC32 :
+									    R_X86_64_32S;
+			else
+				reloc->symbol = &object->symbols[reloc->symbol ==
+						&object->symbols[object->nr_symbols - 1] ?
+						object->nr_symbols - 2 : object->nr_symbols - 1];
+			return true;
+		}
+		which -= 3 * section->nr_relocs;
+	}
+	return false;
+}
+
+static enum status mutate_all(const char *path)
+{
+	struct object *after;
+	enum status status;
+	unsigned long which;
+	struct pool *pool;
+	char what[256];
+	bool more = true;
+
+	for (which = 0; more; which++) {
+		pool = pool_new();
+		status = object_read(pool, path, &after);
+		if (status)
+			return status;
+		more = mutate(after, which, what, sizeof(what));
+		if (more && !is_seen(pool, path, after))
+			printf("not seen: %s\n", what);
+		pool_free(pool);
+	}
+	printf("tried: %lu\n", which - 1);
+	return KB_OK;
+}
+
+int main(int argc, char **argv)
+{
+	enum status status = KB_USAGE;
+	struct pool *pool;
+	int i;
+
+	report_init(false, false);
+	if (argc == 4 && !strcmp(argv[1], "compare")) {
+		pool = pool_new();
+		status = compare(pool, argv + 2);
+		pool_free(pool);
+	} else if (argc == 4 && !strcmp(argv[1], "match")) {
+		pool = pool_new();
+		status = match(pool, argv + 2);
+		pool_free(pool);
+	} else if (argc == 3 && !strcmp(argv[1], "mutate")) {
+		status = mutate_all(argv[2]);
+	} else if (argc > 2 && !strcmp(argv[1], "read")) {
+		for (i = 2; i < argc; i++) {
+			pool = pool_new();
+			status = read_one(pool, argv[i]);
+			printf("%s %d\n", argv[i], status);
+			pool_free(pool);
+		}
+		status = KB_OK;
+	}
+	return status;
+}
