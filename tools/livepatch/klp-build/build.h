@@ -132,6 +132,15 @@ enum status refer_to(struct build *build, struct unit *unit, const struct piece 
 struct piece *refer_new_global(const struct build *build, const struct unit *unit,
 			       const char *name, struct unit **owner);
 
+/* consts.c */
+bool consts_is(const struct piece *piece);
+enum status consts_refer(struct build *build, const struct unit *unit,
+			 const struct piece *piece, struct reference **result,
+			 uint64_t *offset, uint64_t *size);
+bool consts_any(const struct build *build);
+struct reference *refer_by_position(struct build *build, const char *object, const char *name,
+				    unsigned int position);
+
 /* emit.c */
 enum status emit_object(struct build *build, const char *path);
 

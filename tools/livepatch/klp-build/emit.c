@@ -73,6 +73,24 @@ static const char *section_name(const struct piece *piece)
 	return name;
 }
 
+static struct out_section *new_section(struct emitter *emitter, const char *name, uint64_t flags,
+				       uint64_t align)
+{
+	struct out_section *section = pool_alloc(emitter->pool, sizeof(*section));
+
+	section->name = name;
+	section->type = SHT_PROGBITS;
+	section->flags = flags;
+	section->align = align;
+	section->symbol = pool_alloc(emitter->pool, sizeof(*section->symbol));
+	section->symbol->name = "";
+	section->symbol->section = section;
+	section->symbol->type = STT_SECTION;
+	ptrs_add(emitter->pool, &emitter->sections, section);
+	ptrs_add(emitter->pool, &emitter->symbols, section->symbol);
+	return section;
+}
+
 static struct out_section *get_section(struct emitter *emitter, const struct piece *piece)
 {
 	const char *name = section_name(piece);
@@ -84,21 +102,13 @@ static struct out_section *get_section(struct emitter *emitter, const struct pie
 	for_each(&emitter->sections, i, section)
 		if (!strcmp(section->name, name) && section->order == order)
 			return section;
-	section = pool_alloc(emitter->pool, sizeof(*section));
-	section->name = name;
-	section->type = piece->section->type == SHT_NOBITS ? SHT_NOBITS : SHT_PROGBITS;
-	section->flags = piece->section->flags &
-			 (SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR);
+	section = new_section(emitter, name, piece->section->flags &
+			      (SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR), 1);
+	if (piece->section->type == SHT_NOBITS)
+		section->type = SHT_NOBITS;
 	if (order)
 		section->flags |= SHF_LINK_ORDER;
 	section->order = order;
-	section->align = 1;
-	section->symbol = pool_alloc(emitter->pool, sizeof(*section->symbol));
-	section->symbol->name = "";
-	section->symbol->section = section;
-	section->symbol->type = STT_SECTION;
-	ptrs_add(emitter->pool, &emitter->sections, section);
-	ptrs_add(emitter->pool, &emitter->symbols, section->symbol);
 	return section;
 }
 
@@ -112,9 +122,12 @@ static uint64_t alignment(const struct piece *piece)
 
 static void place(struct emitter *emitter, struct piece *piece)
 {
-	struct out_section *section = get_section(emitter, piece);
 	uint64_t align = alignment(piece);
+	struct out_section *section;
 
+	if (consts_is(piece))
+		return;
+	section = get_section(emitter, piece);
 	if (align > section->align)
 		section->align = align;
 	bytes_align(emitter->pool, &section->bytes, align,
@@ -216,6 +229,91 @@ static enum status add_reloc(struct emitter *emitter, const struct taken *taken,
 			     piece->object->path, piece_title(emitter->pool, target));
 	ptrs_add(emitter->pool, &piece->out->relocs, out);
 	return KB_OK;
+}
+
+static void put_word(struct emitter *emitter, struct out_section *section, uint64_t value,
+		     struct out_symbol *symbol)
+{
+	struct out_reloc *reloc;
+	uint64_t at = bytes_add(emitter->pool, &section->bytes, &value, sizeof(value));
+
+	if (!symbol)
+		return;
+	reloc = pool_alloc(emitter->pool, sizeof(*reloc));
+	reloc->offset = at;
+	reloc->type = R_X86_64_64;
+	reloc->symbol = symbol;
+	ptrs_add(emitter->pool, &section->relocs, reloc);
+}
+
+/* The table that the module's init goes through: see consts.c and source.c. */
+static enum status add_consts(struct emitter *emitter)
+{
+	struct out_section *section;
+	struct reference *reference;
+	const struct piece *code;
+	struct out_symbol *start;
+	uint64_t offset, size;
+	struct taken *taken;
+	enum status status;
+	size_t i;
+
+	if (!consts_any(emitter->build))
+		return KB_OK;
+	section = new_section(emitter, ".data.klp_consts", SHF_ALLOC | SHF_WRITE, 8);
+	start = pool_alloc(emitter->pool, sizeof(*start));
+	*start = (struct out_symbol){ .name = "klp_consts", .section = section,
+				      .type = STT_OBJECT, .global = true };
+	ptrs_add(emitter->pool, &emitter->symbols, start);
+	for_each(&emitter->build->taken, i, taken) {
+		if (!consts_is(taken->piece))
+			continue;
+		status = consts_refer(emitter->build, taken->unit, taken->piece, &reference,
+				      &offset, &size);
+		if (status)
+			return status;
+		code = taken->piece->root;
+		if (!symbol_of(emitter, code))
+			return error("%s: a constant of section %s is in code without a name",
+				     code->object->path, taken->piece->section->name);
+		put_word(emitter, section, 0, symbol_of(emitter, code));
+		put_word(emitter, section, taken->piece->relocs[0].at - code->entry, NULL);
+		put_word(emitter, section, 0, undefined(emitter, reference->name));
+		put_word(emitter, section, offset, NULL);
+		put_word(emitter, section, size, NULL);
+	}
+	for (i = 0; i < 5; i++)
+		put_word(emitter, section, 0, NULL);
+	start->size = section->bytes.nr;
+	return KB_OK;
+}
+
+static bool has_endbr(const struct piece *code)
+{
+	static const uint8_t endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+
+	return code->size - code->entry >= sizeof(endbr) && piece_data(code) &&
+	       !memcmp(piece_data(code) + code->entry, endbr, sizeof(endbr));
+}
+
+/*
+ * The compiler has given no ENDBR to static functions that are only called directly.
+ * Live patching returns to new functions instead of jumping: objtool need not complain.
+ */
+static void add_noendbr(struct emitter *emitter)
+{
+	struct out_section *section = NULL;
+	struct taken *taken;
+	size_t i;
+
+	for_each(&emitter->build->taken, i, taken) {
+		if (taken->piece->kind != PIECE_CODE || !taken->piece->symbol ||
+		    has_endbr(taken->piece))
+			continue;
+		if (!section)
+			section = new_section(emitter, ".discard.noendbr", 0, 8);
+		put_word(emitter, section, 0, symbol_of(emitter, taken->piece));
+	}
 }
 
 static void write_section(struct emitter *emitter, struct out_section *section, const char *name,
@@ -403,12 +501,16 @@ enum status emit_object(struct build *build, const char *path)
 	for_each(&build->taken, i, taken)
 		add_symbol(&emitter, taken->piece);
 	for_each(&build->taken, i, taken) {
-		for (r = 0; r < taken->piece->nr_relocs; r++) {
+		for (r = 0; r < taken->piece->nr_relocs && !consts_is(taken->piece); r++) {
 			status = add_reloc(&emitter, taken, &taken->piece->relocs[r]);
 			if (status)
 				return status;
 		}
 	}
+	status = add_consts(&emitter);
+	if (status)
+		return status;
+	add_noendbr(&emitter);
 	/* Also those that only objtool asks for. */
 	for_each(&build->references, i, reference)
 		undefined(&emitter, reference->name);

@@ -16,7 +16,7 @@
 
 /**
  * struct table - a table of places that the kernel rewrites
- * @section:	Its section in a module.
+ * @section:	Its section in a module; with _ at the end, the beginning of its name.
  * @name:	In vmlinux, __start_<name> and __stop_<name>; NULL if it has a section of
  *		its own there, too.
  * @size:	The size of an entry, which begins with the place.
@@ -37,6 +37,8 @@ static const struct table {
 	{ ".call_sites",	NULL,			4,	false,	0,	0 },
 	{ ".return_sites",	NULL,			4,	false,	5,	0 },
 	{ ".retpoline_sites",	NULL,			4,	false,	0,	0 },
+	{ "runtime_ptr_",	NULL,			4,	false,	8,	0 },
+	{ "runtime_shift_",	NULL,			4,	false,	1,	0 },
 	{ ".altinstructions",	NULL,			14,	false,	0,	12 },
 	{ ".static_call_sites",	"static_call_sites",	8,	false,	5,	0 },
 	{ "__jump_table",	"__jump_table",		16,	false,	0,	0 },
@@ -109,7 +111,9 @@ static void mask_table(struct masker *masker, const struct table *table)
 	}
 	for (i = 1; i < object->nr_sections; i++) {
 		section = &object->sections[i];
-		if (strcmp(section->name, table->section))
+		if (table->section[strlen(table->section) - 1] == '_' ?
+		    !str_starts(section->name, table->section) :
+		    strcmp(section->name, table->section))
 			continue;
 		start = image_section_loc(masker->image, section);
 		mask_entries(masker, table, start, start + section->size);

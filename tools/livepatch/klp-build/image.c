@@ -215,6 +215,27 @@ const char *image_name_at(const struct image *image, uint64_t loc)
 	return place ? place->symbol->name : "nothing";
 }
 
+/**
+ * image_function_at - find the function that a place is in
+ * @image: the image
+ * @loc: the place
+ *
+ * Return: its symbol, or NULL.
+ */
+const struct symbol *image_function_at(const struct image *image, uint64_t loc)
+{
+	const struct place *place;
+	size_t i;
+
+	for (i = 0; i < image->by_loc.nr; i++) {
+		place = image->by_loc.at[i];
+		if (place->symbol->type == STT_FUNC && loc >= place->loc &&
+		    loc - place->loc < place->symbol->size)
+			return place->symbol;
+	}
+	return NULL;
+}
+
 /* The kernel counts by address in vmlinux. In modules it has forgotten .init sections. */
 static bool is_counted(const struct image *image, const struct symbol *symbol)
 {

@@ -47,6 +47,7 @@ const struct section *image_section(const struct image *image, uint64_t loc);
 bool image_goal(const struct image *image, uint64_t loc, unsigned int type,
 		unsigned int bias, struct goal *goal);
 struct symbol *image_symbol(const struct image *image, const char *name, uint64_t loc);
+const struct symbol *image_function_at(const struct image *image, uint64_t loc);
 const char *image_name_at(const struct image *image, uint64_t loc);
 bool image_position(struct pool *pool, const struct image *image, const char *name,
 		    uint64_t loc, unsigned int *position);

@@ -111,6 +111,21 @@ static struct reference *by_livepatch(struct build *build, const char *object, c
 	return add(build, reference);
 }
 
+/**
+ * refer_by_position - refer to a symbol of an image
+ * @build: the build; the reference is added to it
+ * @object: the name of the image
+ * @name: the symbol
+ * @position: its position among its namesakes, 0 if it has none
+ *
+ * Return: the reference.
+ */
+struct reference *refer_by_position(struct build *build, const char *object, const char *name,
+				    unsigned int position)
+{
+	return by_livepatch(build, object, object, name, position, "symbol");
+}
+
 static const char *title(struct build *build, const struct piece *from)
 {
 	while (from->root != from)

@@ -139,6 +139,7 @@ void warning(const char *format, ...)
 {
 	va_list args;
 
+	report.where[0] = '\0';
 	va_start(args, format);
 	message("warning", format, args);
 	va_end(args);

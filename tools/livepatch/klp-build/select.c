@@ -308,8 +308,14 @@ static enum status follow(struct build *build, struct unit *unit, struct piece *
 	struct reloc *reloc;
 	unsigned int i;
 
+	uint64_t offset, size;
+
 	if (piece->kind == PIECE_CODE)
 		status = check_fpu(build, unit, piece);
+	if (consts_is(piece)) {
+		refer_by_position(build, "vmlinux", "text_poke_copy", 0);
+		return consts_refer(build, unit, piece, &reference, &offset, &size);
+	}
 	for (i = 0; i < piece->nr_relocs; i++) {
 		reloc = &piece->relocs[i];
 		if (!select_is_inside(piece, reloc)) {

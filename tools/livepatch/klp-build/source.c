@@ -29,18 +29,6 @@ static void put(struct text *text, const char *format, ...)
 		  size < (int)sizeof(line) ? (size_t)size : sizeof(line) - 1);
 }
 
-static bool has_endbr(const struct piece *function)
-{
-	static const uint8_t endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
-
-	return function->size - function->entry >= sizeof(endbr) && piece_data(function) &&
-	       !memcmp(piece_data(function) + function->entry, endbr, sizeof(endbr));
-}
-
-/*
- * The compiler has given no ENDBR to a static function that was only called directly.
- * Live patching returns to new functions instead of jumping: objtool need not complain.
- */
 static void put_declarations(struct text *text, const struct build *build)
 {
 	struct replaced *replaced;
@@ -49,10 +37,13 @@ static void put_declarations(struct text *text, const struct build *build)
 	for_each(&build->replaced, i, replaced)
 		put(text, "extern void klp_new_%zu(void) __asm__(\"%s\");\n", i,
 		    replaced->global);
-	for_each(&build->replaced, i, replaced)
-		if (!has_endbr(replaced->piece))
-			put(text, "asm(\".pushsection .discard.noendbr\\n\\t.quad %s\\n\\t.popsection\");\n",
-			    replaced->global);
+	/* See consts.c. */
+	if (consts_any(build))
+		put(text, "struct klp_const {\n\tvoid *place;\n\tunsigned long offset;\n"
+		    "\tvoid *source;\n\tunsigned long from;\n\tunsigned long size;\n};\n\n"
+		    "extern struct klp_const klp_consts[];\n"
+		    "extern void *klp_poke(void *to, const void *from, size_t size)"
+		    " __asm__(\"text_poke_copy\");\n");
 	put(text, "\n");
 }
 
@@ -145,8 +136,11 @@ static void put_patch(struct text *text, const struct build *build)
 	if (options->nr_states)
 		put(text, "\t.states = states,\n");
 	put(text, "\t.replace = %s,\n};\n\n", options->replace ? "true" : "false");
-	put(text, "static int __init klp_build_init(void)\n{\n"
-	    "\treturn klp_enable_patch(&patch);\n}\n\n"
+	put(text, "static int __init klp_build_init(void)\n{\n");
+	if (consts_any(build))
+		put(text, "\tstruct klp_const *c;\n\n\tfor (c = klp_consts; c->size; c++)\n"
+		    "\t\tklp_poke(c->place + c->offset, c->source + c->from, c->size);\n");
+	put(text, "\treturn klp_enable_patch(&patch);\n}\n\n"
 	    "static void __exit klp_build_exit(void)\n{\n}\n\n"
 	    "module_init(klp_build_init);\nmodule_exit(klp_build_exit);\n"
 	    "MODULE_DESCRIPTION(\"Live patch\");\nMODULE_LICENSE(\"GPL\");\n"

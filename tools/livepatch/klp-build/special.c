@@ -15,6 +15,8 @@ static const struct special specials[] = {
 	{ ".smp_locks", SPECIAL_ENTRY, 4, 0, 0, "lock prefixes" },
 	{ "__mcount_loc", SPECIAL_ENTRY, 8, 0, 0, "calls into ftrace" },
 	{ "__patchable_function_entries", SPECIAL_ENTRY, 8, 0, 0, "padding before functions" },
+	{ "runtime_ptr_*", SPECIAL_ENTRY, 4, 0, 0, "constants in code that are set at boot" },
+	{ "runtime_shift_*", SPECIAL_ENTRY, 4, 0, 0, "constants in code that are set at boot" },
 	{ ".parainstructions", SPECIAL_ENTRY, 16, 0, 0, "calls through pv_ops" },
 	{ ".altinstr_replacement", SPECIAL_PART, 0, 0, 0, "what alternatives put in" },
 	{ ".altinstr_aux", SPECIAL_PART, 0, 0, 0, "static_cpu_has() before alternatives" },
