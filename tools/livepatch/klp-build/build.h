@@ -22,7 +22,6 @@ struct options {
 	bool		json;
 	struct state	*states;
 	size_t		nr_states;
-	const char	*module;	/* of "verify" */
 	const char	*kernel;
 	char		**fixes;
 	size_t		nr_fixes;

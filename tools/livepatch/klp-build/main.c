@@ -15,8 +15,7 @@
 
 static const char usage_text[] =
 	"usage: klp-build [-n NAME] [--replace|--no-replace] [-o DIR] [--state ID:VERSION]\n"
-	"                 [-v] [--json] KERNEL_BUILD_DIR FIX.patch...\n"
-	"       klp-build verify MODULE KERNEL_BUILD_DIR FIX.patch\n";
+	"                 [-v] [--json] KERNEL_BUILD_DIR FIX.patch...\n";
 
 /* Removed when the program ends, also by a signal */
 static char temporary[4096];
@@ -236,6 +235,11 @@ int main(int argc, char **argv)
 	struct build build = { .pool = pool_new() };
 	enum status status;
 
+	if (argc > 1 && !strcmp(argv[1], "verify")) {
+		pool_free(build.pool);
+		error("'verify' does not exist yet");
+		return KB_ERROR;
+	}
 	if (!read_options(&build, argc, argv)) {
 		pool_free(build.pool);
 		return usage();

@@ -4,9 +4,11 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "build.h"
+#include "json.h"
 #include "report.h"
 
 /* How messages are given; the only global state but that of unit.c's search. */
@@ -16,6 +18,8 @@ static struct {
 	bool		terminal;
 	bool		progress;
 	char		where[4096];
+	struct pool	*pool;
+	struct ptrs	messages;	/* for the report in JSON */
 } report;
 
 /**
@@ -28,6 +32,7 @@ void report_init(bool verbose, bool json)
 	report.verbose = verbose;
 	report.json = json;
 	report.terminal = isatty(STDERR_FILENO);
+	report.pool = pool_new();
 }
 
 static void clear_progress(void)
@@ -78,10 +83,17 @@ void report_where(const char *where)
 
 static void message(const char *kind, const char *format, va_list args)
 {
+	const char *where = report.where[0] ? report.where : "klp-build: ";
+	char *text = NULL;
+
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	clear_progress();
-	fprintf(stderr, "%s%s: ", report.where[0] ? report.where : "klp-build: ", kind);
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "\n");
+	fprintf(stderr, "%s%s: %s\n", where, kind, text ? text : format);
+	if (report.json)
+		ptrs_add(report.pool, &report.messages,
+			 pool_printf(report.pool, "%s%s: %s", where, kind, text ? text : format));
+	free(text);
 }
 
 /**
@@ -170,13 +182,20 @@ static void put_functions(const struct build *build)
 enum status report_done(const struct build *build, enum status status)
 {
 	clear_progress();
+	if (report.json) {
+		json_print(build, status, &report.messages);
+		goto out;
+	}
 	if (status)
-		return status;
+		goto out;
 	if (!build->replaced.nr) {
 		printf("no function is replaced: the fix changes nothing that is run\n");
-		return KB_OK;
+		goto out;
 	}
 	put_functions(build);
 	printf("built %s\n", build->result);
-	return KB_OK;
+out:
+	pool_free(report.pool);
+	report.pool = NULL;
+	return status;
 }

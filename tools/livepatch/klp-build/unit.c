@@ -247,15 +247,25 @@ static enum status find_builtin(struct pool *pool, const struct tree *tree)
 	return KB_OK;
 }
 
-static void warn_unreached(const struct tree *tree)
+/* Files of the fix that no .cmd file names */
+static enum status check_unreached(const struct tree *tree)
 {
+	enum status status = KB_OK;
 	char *file;
 	size_t i;
 
-	for_each(&tree->files, i, file)
-		if (!ptrs_has(&search.reached, file) &&
-		    !access(pool_printf(search.pool, "%s/%s", tree->source, file), F_OK))
+	for_each(&tree->files, i, file) {
+		if (ptrs_has(&search.reached, file))
+			continue;
+		if (!access(pool_printf(search.pool, "%s/%s", tree->source, file), F_OK)) {
 			warning("%s is not a part of this kernel: its change has no effect", file);
+		} else if (str_ends(file, ".c")) {
+			report_where(file);
+			status = refuse("nothing compiles this new file");
+			note("put the code into a file that exists, or into a new header");
+		}
+	}
+	return status;
 }
 
 static int by_target(const void *a, const void *b)
@@ -271,7 +281,7 @@ static int by_target(const void *a, const void *b)
  * @tree: the tree
  * @units: struct unit is added to it, in the order of their names
  *
- * Return: KB_OK, or KB_ERROR after a message.
+ * Return: KB_OK; KB_REFUSED or KB_ERROR after a message.
  */
 enum status unit_find_all(struct pool *pool, const struct tree *tree, struct ptrs *units)
 {
@@ -292,6 +302,5 @@ enum status unit_find_all(struct pool *pool, const struct tree *tree, struct ptr
 		qsort(units->at, units->nr, sizeof(*units->at), by_target);
 	for_each(units, i, unit)
 		unit->number = i;
-	warn_unreached(tree);
-	return KB_OK;
+	return check_unreached(tree);
 }

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: the report about a patch in JSON.
+ */
+#include <json-c/json.h>
+
+#include "build.h"
+#include "json.h"
+
+static void set(struct json_object *object, const char *key, const char *value)
+{
+	json_object_object_add(object, key, value ? json_object_new_string(value) : NULL);
+}
+
+static struct json_object *functions(const struct build *build)
+{
+	struct json_object *list = json_object_new_array(), *item;
+	struct replaced *replaced;
+	size_t i;
+
+	for_each(&build->replaced, i, replaced) {
+		item = json_object_new_object();
+		set(item, "object", replaced->unit->image->name);
+		set(item, "name", replaced->name);
+		json_object_object_add(item, "position",
+				       json_object_new_int64(replaced->position));
+		set(item, "source", replaced->unit->source);
+		set(item, "differs", replaced->piece->why);
+		json_object_object_add(item, "old_size", json_object_new_int64(
+				       replaced->piece->twin->symbol->size));
+		json_object_object_add(item, "new_size", json_object_new_int64(
+				       replaced->piece->symbol->size));
+		json_object_array_add(list, item);
+	}
+	return list;
+}
+
+static struct json_object *pieces(const struct build *build, enum piece_kind kind)
+{
+	struct json_object *list = json_object_new_array(), *item;
+	struct taken *taken;
+	size_t i;
+
+	for_each(&build->taken, i, taken) {
+		if (!taken->piece->symbol || taken->piece->verdict != VERDICT_NEW ||
+		    taken->piece->kind != kind)
+			continue;
+		item = json_object_new_object();
+		set(item, "object", taken->unit->image->name);
+		set(item, "name", taken->piece->name);
+		set(item, "source", taken->unit->source);
+		json_object_object_add(item, "size", json_object_new_int64(taken->piece->size));
+		json_object_array_add(list, item);
+	}
+	return list;
+}
+
+static struct json_object *references(const struct build *build)
+{
+	struct json_object *list = json_object_new_array(), *item;
+	struct reference *reference;
+	size_t i;
+
+	for_each(&build->references, i, reference) {
+		item = json_object_new_object();
+		set(item, "name", reference->plain);
+		set(item, "symbol", reference->final);
+		set(item, "found_by", reference->how);
+		json_object_array_add(list, item);
+	}
+	return list;
+}
+
+/**
+ * json_print - print the report
+ * @build: the build
+ * @status: how it has ended
+ * @messages: all messages (strings, as they were printed)
+ */
+void json_print(const struct build *build, enum status status, const struct ptrs *messages)
+{
+	struct json_object *report = json_object_new_object(), *list = json_object_new_array();
+	const char *message;
+	size_t i;
+
+	set(report, "verdict", status == KB_REFUSED ? "refused" : status ? "error" :
+			       build->replaced.nr ? "built" : "nothing");
+	set(report, "module", status || !build->replaced.nr ? NULL : build->result);
+	json_object_object_add(report, "functions", functions(build));
+	json_object_object_add(report, "new_functions", pieces(build, PIECE_CODE));
+	json_object_object_add(report, "new_data", pieces(build, PIECE_DATA));
+	json_object_object_add(report, "references", references(build));
+	for_each(messages, i, message)
+		json_object_array_add(list, json_object_new_string(message));
+	json_object_object_add(report, "messages", list);
+	printf("%s\n", json_object_to_json_string_ext(report, JSON_C_TO_STRING_PRETTY |
+						      JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(report);
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: what leads to what in an object file, and what a piece is.
+ */
+#include "elf.h"
+#include "insn.h"
+#include "link.h"
+#include "report.h"
+
+/**
+ * link_add_biases - find the instructions that a section's relocations are in
+ * @object: the object file
+ * @section: a section with code
+ *
+ * What is relative to the instruction pointer is relative to the next instruction.
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status link_add_biases(struct object *object, struct section *section)
+{
+	unsigned int i = 0, left;
+	struct reloc *reloc;
+	struct insn insn;
+	uint64_t offset;
+
+	for (offset = 0; i < section->nr_relocs; offset += insn.length) {
+		if (offset >= section->size ||
+		    !insn_decode(section->data + offset, section->size - offset, &insn))
+			return error("%s: section %s: there is no instruction at %#llx",
+				     object->path, section->name, (unsigned long long)offset);
+		for (; i < section->nr_relocs &&
+		       section->relocs[i].offset < offset + insn.length; i++) {
+			reloc = &section->relocs[i];
+			reloc->insn = offset;
+			left = offset + insn.length - reloc->offset;
+			if (left < 4 || reloc->offset == offset)
+				return error("%s: section %s: a relocation at %#llx is in no field",
+					     object->path, section->name,
+					     (unsigned long long)reloc->offset);
+			if (reloc->type == R_X86_64_PC32 || reloc->type == R_X86_64_PLT32)
+				reloc->bias = left;
+			reloc->addend += reloc->bias;
+		}
+	}
+	return KB_OK;
+}
+
+static struct piece *piece_at(const struct section *section, int64_t offset)
+{
+	size_t low = 0, high = section->pieces.nr, middle;
+	struct piece *piece;
+
+	/* The last one that does not begin behind the place; empty ones come first. */
+	while (low < high) {
+		middle = (low + high) / 2;
+		piece = section->pieces.at[middle];
+		if ((int64_t)piece->offset <= offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low)
+		return section->pieces.at[low - 1];
+	return section->pieces.nr ? section->pieces.at[0] : NULL;
+}
+
+static void find_target(struct reloc *reloc)
+{
+	struct symbol *symbol = reloc->symbol;
+	int64_t offset = symbol->value + reloc->addend;
+
+	reloc->at = reloc->addend;
+	if (!symbol->section)
+		return;
+	reloc->target = symbol->piece ? symbol->piece : piece_at(symbol->section, offset);
+	if (reloc->target)
+		reloc->at = offset - reloc->target->offset;
+}
+
+static void give_relocs(struct section *section)
+{
+	struct piece *piece;
+	unsigned int r = 0;
+	size_t i;
+
+	for_each(&section->pieces, i, piece) {
+		while (r < section->nr_relocs && section->relocs[r].offset < piece->offset)
+			r++;
+		piece->relocs = section->relocs + r;
+		while (r < section->nr_relocs &&
+		       section->relocs[r].offset < piece->offset + piece->size) {
+			r++;
+			piece->nr_relocs++;
+		}
+	}
+}
+
+/* A part without a name belongs to the function that leads to it. */
+static void adopt_parts(struct piece *piece)
+{
+	struct piece *part;
+	unsigned int i;
+
+	for (i = 0; i < piece->nr_relocs; i++) {
+		part = piece->relocs[i].target;
+		if (part && part->kind == PIECE_CODE && part->section->special &&
+		    part->section->special->kind == SPECIAL_PART && part->root == part &&
+		    part != piece)
+			part->root = piece->root->root;
+	}
+}
+
+static void find_parts(struct object *object)
+{
+	struct piece *piece;
+	size_t i;
+
+	for_each(&object->pieces, i, piece)
+		if (piece->kind == PIECE_ENTRY || piece->symbol)
+			adopt_parts(piece);
+}
+
+static void find_cold(struct pool *pool, struct object *object)
+{
+	struct piece *piece, *root;
+	const char *cold;
+	size_t i;
+
+	for_each(&object->pieces, i, piece) {
+		cold = strstr(piece->name, ".cold");
+		if (piece->kind != PIECE_CODE || !cold || (cold[5] && cold[5] != '.'))
+			continue;
+		root = map_get(object->names,
+			       pool_printf(pool, "%.*s", (int)(cold - piece->name), piece->name));
+		if (root && root->kind == PIECE_CODE) {
+			piece->root = root;
+			ptrs_add(pool, &root->parts, piece);
+		}
+	}
+}
+
+static enum status attach_entries(struct pool *pool, struct object *object)
+{
+	struct piece *piece;
+	size_t i;
+
+	for_each(&object->pieces, i, piece) {
+		if (piece->kind != PIECE_ENTRY)
+			continue;
+		if (!piece->nr_relocs || !piece->relocs[0].target ||
+		    piece->relocs[0].offset != piece->offset)
+			return error("%s: entry %#llx of section %s belongs to no function",
+				     object->path, (unsigned long long)piece->offset,
+				     piece->section->name);
+		piece->root = piece->relocs[0].target;
+		ptrs_add(pool, &piece->root->entries, piece);
+	}
+	return KB_OK;
+}
+
+/**
+ * link_pieces - find where relocations lead, and what belongs together
+ * @pool: for memory of the pieces
+ * @object: the object file, with its pieces
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status link_pieces(struct pool *pool, struct object *object)
+{
+	struct section *section;
+	enum status status;
+	unsigned int i, r;
+
+	for (i = 0; i < object->nr_sections; i++) {
+		section = &object->sections[i];
+		for (r = 0; r < section->nr_relocs; r++)
+			find_target(&section->relocs[r]);
+		give_relocs(section);
+	}
+	find_cold(pool, object);
+	status = attach_entries(pool, object);
+	find_parts(object);
+	return status;
+}
+
+/**
+ * piece_is_constant - tell whether a piece is data that is never written
+ * @piece: the piece
+ *
+ * Return: true if it is.
+ */
+bool piece_is_constant(const struct piece *piece)
+{
+	return piece->kind == PIECE_DATA && !(piece->section->flags & SHF_WRITE) &&
+	       !str_starts(piece->section->name, ".data");
+}
+
+/**
+ * piece_is_init - tell whether a piece is freed after the initialization
+ * @piece: the piece
+ *
+ * Return: true if it is.
+ */
+bool piece_is_init(const struct piece *piece)
+{
+	return str_starts(piece->section->name, ".init.");
+}
+
+/**
+ * piece_is_string - tell whether a piece is a string without a name
+ * @piece: the piece
+ *
+ * Return: true if it is.
+ */
+bool piece_is_string(const struct piece *piece)
+{
+	return piece->kind == PIECE_DATA && piece->section->flags & SHF_STRINGS &&
+	       piece->section->entsize == 1 && !piece->symbol && piece->section->data;
+}
+
+/**
+ * piece_title - describe a piece for a message
+ * @pool: the pool that owns the text
+ * @piece: the piece
+ *
+ * Return: the text.
+ */
+const char *piece_title(struct pool *pool, const struct piece *piece)
+{
+	if (piece->name[0])
+		return piece->name;
+	return pool_printf(pool, "%s+%#llx", piece->section->name,
+			   (unsigned long long)piece->offset);
+}

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: comparing the instructions of a function with those in an image.
+ *
+ * The instructions are compared one by one, and what their relocations lead to. What may
+ * differ is what the build changes after the compiler:
+ *
+ * - NOPs, which align code and pad alternatives, and what is a NOP until it is patched:
+ *   calls to __fentry__, static branches;
+ * - the lengths of jumps, which depend on the distance.
+ *
+ * From what a function leads to follows where the variables and functions of the unit are.
+ */
+#include <inttypes.h>
+
+#include "image.h"
+#include "insn.h"
+#include "report.h"
+#include "walk.h"
+
+/* A jump inside of the function: where it leads in both */
+struct jump {
+	uint64_t	here;
+	uint64_t	there;
+};
+
+/* The comparison of one run of code */
+struct walk {
+	struct match	*match;
+	struct piece	*piece;
+	const uint8_t	*code;		/* ours */
+	uint64_t	at;
+	uint64_t	end;
+	uint64_t	loc;		/* of the image's code */
+	const uint8_t	*there;
+	uint64_t	there_at;
+	uint64_t	there_end;
+	uint64_t	*map;		/* our places to the image's, plus one */
+	unsigned int	reloc;		/* the next one */
+	struct ptrs	jumps;
+	struct ptrs	*bounds;
+	unsigned int	depth;
+};
+
+static bool fail(struct walk *walk, const char *what)
+{
+	struct pool *pool = walk->match->pool;
+
+	if (!walk->match->why)
+		walk->match->why =
+			pool_printf(pool, "%s differ at %s+%#" PRIx64
+				    "\n    in the image:         %s"
+				    "\n    compiled from source: %s", what,
+				    piece_title(pool, walk->piece), walk->at - walk->piece->entry,
+				    insn_print(pool, walk->there + walk->there_at,
+					       walk->there_end - walk->there_at),
+				    insn_print(pool, walk->code + walk->at,
+					       walk->end - walk->at));
+	return false;
+}
+
+static bool bind(struct walk *walk, struct piece *piece, uint64_t loc)
+{
+	struct bound *bound;
+	size_t i;
+
+	if (piece->found > FOUND_NOWHERE && piece->loc != loc)
+		return false;
+	for_each(walk->bounds, i, bound)
+		if (bound->piece == piece)
+			return bound->loc == loc;
+	bound = pool_alloc(walk->match->pool, sizeof(*bound));
+	bound->piece = piece;
+	bound->loc = loc;
+	ptrs_add(walk->match->pool, walk->bounds, bound);
+	return true;
+}
+
+/* Follow a relocation to something without a name: its content must be the same. */
+static bool same_content(struct walk *walk, const struct piece *piece, uint64_t loc, uint64_t from)
+{
+	const struct image *image = walk->match->image;
+	const uint8_t *data = piece_data(piece), *there;
+	const struct reloc *reloc;
+	uint64_t left, i;
+	struct goal goal;
+	unsigned int r = 0;
+
+	there = image_bytes(image, loc + from, &left);
+	if (!there || left < piece->size - from)
+		return !there && !data;
+	for (i = from; i < piece->size; i++) {
+		while (r < piece->nr_relocs && piece->relocs[r].offset - piece->offset < i)
+			r++;
+		if (r == piece->nr_relocs || piece->relocs[r].offset - piece->offset != i) {
+			if (there[i - from] != (data ? data[i] : 0))
+				return false;
+			continue;
+		}
+		reloc = &piece->relocs[r];
+		if (!image_goal(image, loc + i, reloc->type, 0, &goal) || !reloc->target ||
+		    !reloc->target->symbol || goal.name ||
+		    !image_symbol(image, reloc->target->name,
+				  goal.loc - reloc->at + reloc->target->entry))
+			return false;
+		i += reloc->type == R_X86_64_64 || reloc->type == R_X86_64_PC64 ? 7 : 3;
+	}
+	return true;
+}
+
+static bool same_outside(const struct image *image, const struct reloc *reloc,
+			 const struct goal *goal)
+{
+	if (goal->name)
+		return !strcmp(goal->name, reloc->symbol->name) &&
+		       (int64_t)goal->loc == reloc->at;
+	if (image_symbol(image, reloc->symbol->name, goal->loc - reloc->at))
+		return true;
+	return reloc->symbol->bind == STB_WEAK && goal->loc == (uint64_t)reloc->at &&
+	       !map_get(image->names, reloc->symbol->name);
+}
+
+static bool same_goal(struct walk *walk, const struct reloc *reloc, const struct goal *goal)
+{
+	const struct image *image = walk->match->image;
+	struct piece *target = reloc->target;
+	uint64_t loc;
+
+	if (!target)
+		return same_outside(image, reloc, goal);
+	if (goal->name)
+		return false;
+	loc = goal->loc - reloc->at;
+	if (target->symbol) {
+		if (!image_symbol(image, target->name, loc + target->entry) &&
+		    target->symbol->bind != STB_WEAK)
+			return false;
+		return target->symbol->bind == STB_WEAK ||
+		       bind(walk, target, loc + target->entry);
+	}
+	if (target->kind == PIECE_CODE)
+		return walk->depth > 3 ||
+		       walk_code(walk->match, target, loc, target->size, walk->bounds,
+				 walk->depth + 1);
+	if (piece_is_string(target) && (reloc->at < 0 || (uint64_t)reloc->at >= target->size))
+		return false;
+	return same_content(walk, target, loc, piece_is_string(target) ? reloc->at : 0);
+}
+
+/* Is there an entry of a table for the instruction? */
+static bool has_entry(const struct piece *piece, const char *table, uint64_t at)
+{
+	struct piece *entry;
+	size_t i;
+
+	for_each(&piece->entries, i, entry)
+		if (!strcmp(entry->section->name, table) &&
+		    (uint64_t)entry->relocs[0].at == at)
+			return true;
+	return false;
+}
+
+/* May the image have a NOP in its place? */
+static bool may_be_nop(const struct walk *walk, const struct insn *insn)
+{
+	if (insn->kind == INSN_CALL)
+		return has_entry(walk->piece, "__mcount_loc", walk->at);
+	return insn->kind == INSN_JMP && has_entry(walk->piece, "__jump_table", walk->at);
+}
+
+static bool is_filler(const struct insn *insn, uint8_t byte)
+{
+	return insn->kind == INSN_NOP || byte == 0xcc;
+}
+
+static bool skip_nops(const uint8_t *code, uint64_t *at, uint64_t end, struct insn *insn)
+{
+	while (*at < end) {
+		if (!insn_decode(code + *at, end - *at, insn))
+			return false;
+		if (!is_filler(insn, code[*at]))
+			return true;
+		*at += insn->length;
+	}
+	return true;
+}
+
+static bool same_branch(struct walk *walk, const struct insn *ours, const struct insn *other)
+{
+	struct reloc *reloc = NULL;
+	struct jump *jump;
+	struct goal goal;
+
+	if (ours->kind != other->kind || ours->mnemonic != other->mnemonic)
+		return fail(walk, "the instructions");
+	if (walk->reloc < walk->piece->nr_relocs &&
+	    walk->piece->relocs[walk->reloc].offset - walk->piece->offset <
+	    walk->at + ours->length)
+		reloc = &walk->piece->relocs[walk->reloc++];
+	goal.name = NULL;
+	goal.loc = walk->loc + walk->there_at + other->target;
+	if (other->length >= 5 &&
+	    !image_goal(walk->match->image, walk->loc + walk->there_at + other->length - 4,
+			R_X86_64_PC32, 4, &goal))
+		return fail(walk, "the jumps");
+	if (reloc)
+		return same_goal(walk, reloc, &goal) || fail(walk, "the functions called");
+	if (goal.name)
+		return fail(walk, "the jumps");
+	jump = pool_alloc(walk->match->pool, sizeof(*jump));
+	jump->here = walk->at + ours->target;
+	jump->there = goal.loc - walk->loc;
+	ptrs_add(walk->match->pool, &walk->jumps, jump);
+	return true;
+}
+
+static bool same_insn(struct walk *walk, const struct insn *ours, const struct insn *other)
+{
+	const uint8_t *a = walk->code + walk->at, *b = walk->there + walk->there_at;
+	uint8_t left[16], right[16];
+	struct reloc *reloc;
+	struct goal goal;
+	uint64_t field;
+
+	if (ours->length != other->length)
+		return fail(walk, "the instructions");
+	memcpy(left, a, ours->length);
+	memcpy(right, b, ours->length);
+	while (walk->reloc < walk->piece->nr_relocs) {
+		reloc = &walk->piece->relocs[walk->reloc];
+		field = reloc->offset - walk->piece->offset - walk->at;
+		if (field >= ours->length)
+			break;
+		walk->reloc++;
+		if (reloc->type == R_X86_64_64) {
+			memset(left + field, 0, 8);
+			memset(right + field, 0, 8);
+		} else {
+			memset(left + field, 0, 4);
+			memset(right + field, 0, 4);
+		}
+		if (!image_goal(walk->match->image, walk->loc + walk->there_at + field,
+				reloc->type, reloc->bias, &goal) ||
+		    !same_goal(walk, reloc, &goal))
+			return fail(walk, "the operands");
+	}
+	return !memcmp(left, right, ours->length) || fail(walk, "the instructions");
+}
+
+static bool step(struct walk *walk)
+{
+	struct insn ours, other;
+	bool same;
+
+	if (!skip_nops(walk->code, &walk->at, walk->end, &ours))
+		return fail(walk, "the instructions");
+	if (walk->at < walk->end && may_be_nop(walk, &ours) && walk->there_at < walk->there_end &&
+	    insn_decode(walk->there + walk->there_at, walk->there_end - walk->there_at, &other) &&
+	    other.kind == INSN_NOP) {
+		walk->map[walk->at] = walk->there_at + 1;
+		while (walk->reloc < walk->piece->nr_relocs &&
+		       walk->piece->relocs[walk->reloc].offset - walk->piece->offset <
+		       walk->at + ours.length)
+			walk->reloc++;
+		walk->at += ours.length;
+		walk->there_at += other.length;
+		return true;
+	}
+	if (!skip_nops(walk->there, &walk->there_at, walk->there_end, &other))
+		return fail(walk, "the instructions");
+	walk->map[walk->at] = walk->there_at + 1;
+	if (walk->at == walk->end || walk->there_at == walk->there_end)
+		return walk->at == walk->end && walk->there_at == walk->there_end ? true :
+		       fail(walk, "the lengths");
+	if (insn_branches(&ours) || insn_branches(&other))
+		same = same_branch(walk, &ours, &other);
+	else
+		same = same_insn(walk, &ours, &other);
+	if (!same)
+		return false;
+	walk->at += ours.length;
+	walk->there_at += other.length;
+	return true;
+}
+
+/* Both jumps lead to the same instruction, NOPs before it left out. */
+static bool same_jump(struct walk *walk, const struct jump *jump)
+{
+	uint64_t here = jump->here, there = jump->there;
+	struct insn insn;
+
+	if (here > walk->end || there > walk->there_end)
+		return false;
+	if (here < walk->end && walk->map[here] == there + 1)
+		return true;
+	skip_nops(walk->code, &here, walk->end, &insn);
+	skip_nops(walk->there, &there, walk->there_end, &insn);
+	return walk->map[here] == there + 1;
+}
+
+/**
+ * walk_code - compare code with that at a place of the image
+ * @match: the image; &match.why is set if they differ, else &match.map
+ * @piece: the code
+ * @loc: the place
+ * @size: how long the image's code is
+ * @bounds: what @piece leads to is added to it (struct bound)
+ * @depth: how many pieces without a name have led here
+ *
+ * Return: true if they are the same.
+ */
+bool walk_code(struct match *match, struct piece *piece, uint64_t loc, uint64_t size,
+	       struct ptrs *bounds, unsigned int depth)
+{
+	struct walk walk = {
+		.match = match, .piece = piece, .code = piece_data(piece),
+		.at = piece->entry, .end = piece->size, .loc = loc, .there_end = size,
+		.bounds = bounds, .depth = depth,
+	};
+	struct jump *jump;
+	uint64_t left;
+	size_t i;
+
+	walk.there = image_bytes(match->image, loc, &left);
+	if (!walk.there || left < size || !walk.code) {
+		match->why = pool_printf(match->pool, "the image has no code there");
+		return false;
+	}
+	walk.map = pool_alloc(match->pool, (piece->size + 1) * sizeof(*walk.map));
+	while (walk.at < walk.end || walk.there_at < walk.there_end)
+		if (!step(&walk))
+			return false;
+	walk.map[walk.end] = size + 1;
+	for_each(&walk.jumps, i, jump) {
+		if (!same_jump(&walk, jump)) {
+			walk.at = jump->here;
+			walk.there_at = jump->there < size ? jump->there : size;
+			return fail(&walk, "the goals of jumps");
+		}
+	}
+	match->map = walk.map;
+	return true;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef KLP_BUILD_WALK_H
+#define KLP_BUILD_WALK_H
+
+#include "image.h"
+
+/* A piece, and where it must be if all else matches */
+struct bound {
+	struct piece	*piece;
+	uint64_t	loc;
+};
+
+bool walk_code(struct match *match, struct piece *piece, uint64_t loc, uint64_t size,
+	       struct ptrs *bounds, unsigned int depth);
+
+#endif
