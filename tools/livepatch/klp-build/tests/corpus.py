@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Read the corpus of fixes, for run-corpus and run-loaded.
+
+A fix is a file corpus/NAME.patch: lines "Field: value", a line "---", and a diff. A
+field may be repeated. The fields are:
+
+  Kind       what kind of change it is, in words
+  Verdict    built, refused, or nothing (no function has to be replaced)
+  Functions  built: the functions that are replaced, all and only these, as
+             OBJECT:NAME; vmlinux if there is no OBJECT. a|b: one of the two names
+  Reason     refused: an extended regular expression that the message matches
+  Warning    built: the same for a warning that must be given
+  Only       the configurations that the fix is for; all, if it is missing
+  Load       modules that are loaded before the patch, in the guest
+  Late       a module that is loaded after the patch
+  Show       shell commands that show what the code does
+  Before     what they print without the patch: an extended regular expression for
+             the whole output, a blank standing for the end of a line
+  After      the same with the patch
+  Continues  a shell command that compares $BEFORE and $OUT, the two outputs
+  Also       a shell command that must succeed, with and without the patch; $STATE
+             is "on" with the patch; $MODULE is the name of the patch module
+
+The shell commands may use $P and $S, the folders of the parameters of
+test_klp_build_target and test_klp_build_second.
+"""
+import os
+import re
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.normpath(os.path.join(HERE, "../../../.."))
+CORPUS = os.path.join(HERE, "corpus")
+FIELDS = {"Kind", "Verdict", "Functions", "Reason", "Warning", "Only", "Load", "Late", "Show",
+          "Before", "After", "Continues", "Also", "SPDX-License-Identifier"}
+
+
+class Fix:
+    """One fix of the corpus, and what is expected of it"""
+
+    def __init__(self, path):
+        self.path = path
+        self.name = os.path.basename(path)[:-len(".patch")]
+        self.fields = {}
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+            for line in text.split("\n"):
+                if line.startswith("---"):
+                    break
+                name, value = line.split(": ", 1)
+                if name not in FIELDS:
+                    raise ValueError(f"{path}: unknown field {name}")
+                self.fields.setdefault(name, []).append(value)
+        self.files = re.findall(r"^(?:---|\+\+\+) [ab]/(\S+)", text, re.M)
+        self.verdict = self.one("Verdict")
+        self.kind = self.one("Kind")
+        if self.verdict not in ("built", "refused", "nothing") or not self.kind:
+            raise ValueError(f"{path}: no verdict, or no kind")
+
+    def one(self, name):
+        """The value of a field that is there once, or an empty string"""
+        return "\n".join(self.fields.get(name, []))
+
+    def words(self, name):
+        """All words of a field"""
+        return " ".join(self.fields.get(name, [])).split()
+
+    def folders(self):
+        """The folders of the files that the diff names"""
+        return sorted({os.path.dirname(path) for path in self.files})
+
+    def functions(self):
+        """What is replaced: a sorted list of sets of names that stand for each other"""
+        result = []
+        for word in self.words("Functions"):
+            owner, colon, names = word.rpartition(":")
+            owner = owner if colon else "vmlinux"
+            result.append({f"{owner}:{name}" for name in names.split("|")})
+        return result
+
+    def differs(self, replaced):
+        """Say how the functions that are replaced differ from what is expected"""
+        missing, extra = [], list(replaced)
+        for names in self.functions():
+            found = next((name for name in extra if name in names), None)
+            if found:
+                extra.remove(found)
+            else:
+                missing.append("|".join(sorted(names)))
+        text = [f"not replaced: {name}" for name in missing]
+        return text + [f"replaced, too: {name}" for name in extra]
+
+
+def read(config, patterns):
+    """All fixes for this configuration whose name matches one of the patterns, if any"""
+    fixes = []
+    for entry in sorted(os.listdir(CORPUS)):
+        if not entry.endswith(".patch"):
+            continue
+        fix = Fix(os.path.join(CORPUS, entry))
+        only = fix.words("Only")
+        if only and config not in only:
+            continue
+        if not patterns or any(re.fullmatch(p, fix.name) for p in patterns):
+            fixes.append(fix)
+    return fixes
