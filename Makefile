@@ -6,12 +6,13 @@
 CONFIG ?= default
 CMD ?=
 
-.PHONY: help demo check bench deb series kernel stock stripped vm clean
+.PHONY: help demo check check-build bench deb series kernel stock stripped vm clean
 .NOTPARALLEL:
 
 help:
 	@echo 'make demo                    patch a running kernel, and restore it'
 	@echo 'make check                   run all tests'
+	@echo 'make check-build             run all tests of the patch builder'
 	@echo 'make bench [QUICK=1]         compare the stock kernel and ours'
 	@echo 'make deb                     build Debian packages of the command and the documentation'
 	@echo 'make series                  write patches for "git am" into another 6.12 tree'
@@ -26,6 +27,9 @@ demo: kernel
 
 check:
 	@scripts/check
+
+check-build:
+	@scripts/check-build
 
 bench:
 	@scripts/bench $(if $(QUICK),-q)
