@@ -130,8 +130,10 @@ static bool leads_to(const struct piece *piece, const struct piece *data)
 static bool find_by_name(struct match *match, struct piece *piece)
 {
 	struct symbol *symbol = NULL, *found = NULL;
+	struct ptrs bounds = { };
 	unsigned int nr = 0;
 
+	match->why = "no code that was compared leads to it, and its name is not the only one";
 	while ((symbol = map_next(match->image->names, piece->name, symbol))) {
 		if (!may_be(match, piece, symbol) || symbol->size != piece->symbol->size)
 			continue;
@@ -140,6 +142,11 @@ static bool find_by_name(struct match *match, struct piece *piece)
 	}
 	if (nr != 1)
 		return false;
+	if (piece_is_constant(piece) && !piece->section->special &&
+	    !walk_data(match, piece, image_loc(match->image, found) - piece->entry, &bounds)) {
+		match->why = "the constant has another content there";
+		return false;
+	}
 	piece->found = FOUND_BY_NAME;
 	piece->loc = image_loc(match->image, found);
 	return true;
@@ -171,8 +178,5 @@ enum status match_data(struct match *match, struct piece *data)
 		if (!match_function(match, piece) && data->found > FOUND_NOWHERE)
 			return KB_OK;
 	}
-	if (find_by_name(match, data))
-		return KB_OK;
-	match->why = "no code that was compared leads to it, and its name is not the only one";
-	return KB_REFUSED;
+	return find_by_name(match, data) ? KB_OK : KB_REFUSED;
 }

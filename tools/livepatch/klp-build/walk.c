@@ -18,6 +18,9 @@
 #include "report.h"
 #include "walk.h"
 
+/* How many pieces without a name, or constants, may lead from one to the next */
+#define MAX_DEPTH	30
+
 /* A jump inside of the function: where it leads in both */
 struct jump {
 	uint64_t	here;
@@ -59,16 +62,21 @@ static bool fail(struct walk *walk, const char *what)
 	return false;
 }
 
-static bool bind(struct walk *walk, struct piece *piece, uint64_t loc)
+/* @again: set to true if it is known already. */
+static bool bind(struct walk *walk, struct piece *piece, uint64_t loc, bool *again)
 {
 	struct bound *bound;
 	size_t i;
 
-	if (piece->found > FOUND_NOWHERE && piece->loc != loc)
+	*again = piece->found > FOUND_NOWHERE;
+	if (*again && piece->loc != loc)
 		return false;
-	for_each(walk->bounds, i, bound)
-		if (bound->piece == piece)
+	for_each(walk->bounds, i, bound) {
+		if (bound->piece == piece) {
+			*again = true;
 			return bound->loc == loc;
+		}
+	}
 	bound = pool_alloc(walk->match->pool, sizeof(*bound));
 	bound->piece = piece;
 	bound->loc = loc;
@@ -76,7 +84,12 @@ static bool bind(struct walk *walk, struct piece *piece, uint64_t loc)
 	return true;
 }
 
-/* Follow a relocation to something without a name: its content must be the same. */
+static bool same_goal(struct walk *walk, const struct reloc *reloc, const struct goal *goal);
+
+/*
+ * Follow a relocation to data that is never written: its content must be the same, from
+ * @from on.
+ */
 static bool same_content(struct walk *walk, const struct piece *piece, uint64_t loc, uint64_t from)
 {
 	const struct image *image = walk->match->image;
@@ -85,27 +98,28 @@ static bool same_content(struct walk *walk, const struct piece *piece, uint64_t 
 	uint64_t left, i;
 	struct goal goal;
 	unsigned int r = 0;
+	bool same = true;
 
 	there = image_bytes(image, loc + from, &left);
 	if (!there || left < piece->size - from)
 		return !there && !data;
-	for (i = from; i < piece->size; i++) {
+	if (walk->depth > MAX_DEPTH)
+		return false;
+	walk->depth++;
+	for (i = from; same && i < piece->size; i++) {
 		while (r < piece->nr_relocs && piece->relocs[r].offset - piece->offset < i)
 			r++;
 		if (r == piece->nr_relocs || piece->relocs[r].offset - piece->offset != i) {
-			if (there[i - from] != (data ? data[i] : 0))
-				return false;
+			same = there[i - from] == (data ? data[i] : 0);
 			continue;
 		}
 		reloc = &piece->relocs[r];
-		if (!image_goal(image, loc + i, reloc->type, 0, &goal) || !reloc->target ||
-		    !reloc->target->symbol || goal.name ||
-		    !image_symbol(image, reloc->target->name,
-				  goal.loc - reloc->at + reloc->target->entry))
-			return false;
+		same = image_goal(image, loc + i, reloc->type, 0, &goal) &&
+		       same_goal(walk, reloc, &goal);
 		i += reloc->type == R_X86_64_64 || reloc->type == R_X86_64_PC64 ? 7 : 3;
 	}
-	return true;
+	walk->depth--;
+	return same;
 }
 
 static bool same_outside(const struct image *image, const struct reloc *reloc,
@@ -120,6 +134,30 @@ static bool same_outside(const struct image *image, const struct reloc *reloc,
 	       !map_get(image->names, reloc->symbol->name);
 }
 
+static void add_jump(struct walk *walk, uint64_t here, uint64_t there)
+{
+	struct jump *jump = pool_alloc(walk->match->pool, sizeof(*jump));
+
+	jump->here = here;
+	jump->there = there;
+	ptrs_add(walk->match->pool, &walk->jumps, jump);
+}
+
+/* What has a name is at the place of a symbol of the name. Tables are compared. */
+static bool same_named(struct walk *walk, struct piece *target, uint64_t loc)
+{
+	bool again;
+
+	if (target->symbol->bind == STB_WEAK)
+		return true;
+	if (!image_symbol(walk->match->image, target->name, loc) ||
+	    !bind(walk, target, loc, &again))
+		return false;
+	if (again || !piece_is_constant(target) || target->section->special)
+		return true;
+	return same_content(walk, target, loc - target->entry, 0);
+}
+
 static bool same_goal(struct walk *walk, const struct reloc *reloc, const struct goal *goal)
 {
 	const struct image *image = walk->match->image;
@@ -131,15 +169,14 @@ static bool same_goal(struct walk *walk, const struct reloc *reloc, const struct
 	if (goal->name)
 		return false;
 	loc = goal->loc - reloc->at;
-	if (target->symbol) {
-		if (!image_symbol(image, target->name, loc + target->entry) &&
-		    target->symbol->bind != STB_WEAK)
-			return false;
-		return target->symbol->bind == STB_WEAK ||
-		       bind(walk, target, loc + target->entry);
+	if (target == walk->piece && reloc->at != (int64_t)target->entry) {
+		add_jump(walk, reloc->at, goal->loc - walk->loc);
+		return true;
 	}
+	if (target->symbol)
+		return same_named(walk, target, loc + target->entry);
 	if (target->kind == PIECE_CODE)
-		return walk->depth > 3 ||
+		return walk->depth > MAX_DEPTH ||
 		       walk_code(walk->match, target, loc, target->size, walk->bounds,
 				 walk->depth + 1);
 	if (piece_is_string(target) && (reloc->at < 0 || (uint64_t)reloc->at >= target->size))
@@ -188,7 +225,6 @@ static bool skip_nops(const uint8_t *code, uint64_t *at, uint64_t end, struct in
 static bool same_branch(struct walk *walk, const struct insn *ours, const struct insn *other)
 {
 	struct reloc *reloc = NULL;
-	struct jump *jump;
 	struct goal goal;
 
 	if (ours->kind != other->kind || ours->mnemonic != other->mnemonic)
@@ -207,10 +243,7 @@ static bool same_branch(struct walk *walk, const struct insn *ours, const struct
 		return same_goal(walk, reloc, &goal) || fail(walk, "the functions called");
 	if (goal.name)
 		return fail(walk, "the jumps");
-	jump = pool_alloc(walk->match->pool, sizeof(*jump));
-	jump->here = walk->at + ours->target;
-	jump->there = goal.loc - walk->loc;
-	ptrs_add(walk->match->pool, &walk->jumps, jump);
+	add_jump(walk, walk->at + ours->target, goal.loc - walk->loc);
 	return true;
 }
 
@@ -296,6 +329,22 @@ static bool same_jump(struct walk *walk, const struct jump *jump)
 	skip_nops(walk->code, &here, walk->end, &insn);
 	skip_nops(walk->there, &there, walk->there_end, &insn);
 	return walk->map[here] == there + 1;
+}
+
+/**
+ * walk_data - compare a constant with the data at a place of the image
+ * @match: the image
+ * @piece: the constant
+ * @loc: the place
+ * @bounds: what @piece leads to is added to it (struct bound)
+ *
+ * Return: true if they are the same.
+ */
+bool walk_data(struct match *match, struct piece *piece, uint64_t loc, struct ptrs *bounds)
+{
+	struct walk walk = { .match = match, .piece = piece, .bounds = bounds };
+
+	return same_content(&walk, piece, loc, 0);
 }
 
 /**

@@ -10,6 +10,7 @@ struct bound {
 	uint64_t	loc;
 };
 
+bool walk_data(struct match *match, struct piece *piece, uint64_t loc, struct ptrs *bounds);
 bool walk_code(struct match *match, struct piece *piece, uint64_t loc, uint64_t size,
 	       struct ptrs *bounds, unsigned int depth);
 
