@@ -134,6 +134,33 @@ static enum status add_section(struct relocator *relocator, const struct moved *
 	return gelf_update_shdr(scn, &shdr) ? KB_OK : bad(relocator);
 }
 
+/*
+ * The last line of defence: what a module's loading, or a notifier about it, reads must
+ * not wait for the module that is patched.
+ */
+static enum status check_early(const struct reference *reference, const char *section)
+{
+	if (!strcmp(reference->object, "vmlinux") ||
+	    (!special_find(section) && !str_starts(section, ".init") &&
+	     !str_starts(section, ".data..percpu")))
+		return KB_OK;
+	refuse("section %s of the patch refers to '%s' of module %s, which may not be loaded yet",
+	       section, reference->plain, reference->object);
+	note("leave what refers to it out of the fix, or move it to a function that is not replaced");
+	return KB_REFUSED;
+}
+
+/* An entry is the place of the call and its key; see kernel/static_call_inline.c. */
+static enum status check_static_call(const struct relocator *relocator, const Elf64_Rela *rela,
+				     const struct reference *reference)
+{
+	const char *name = reference ? reference->plain : NULL;
+
+	if (rela->r_offset % 8 != 4 || !name || str_starts(name, "__SCK__"))
+		return KB_OK;
+	return error("%s: a static call is listed with '%s' as its key", relocator->path, name);
+}
+
 static enum status move_relocs(struct relocator *relocator, Elf_Scn *scn, uint32_t info)
 {
 	Elf_Data *data = elf_getdata(scn, NULL);
@@ -159,6 +186,11 @@ static enum status move_relocs(struct relocator *relocator, Elf_Scn *scn, uint32
 		reference = NULL;
 		if (ELF64_R_SYM(rela[i].r_info) < relocator->nr_symbols)
 			reference = relocator->by_symbol[ELF64_R_SYM(rela[i].r_info)];
+		status = reference ? check_early(reference, name) : KB_OK;
+		if (!status && !strcmp(name, ".static_call_sites"))
+			status = check_static_call(relocator, &rela[i], reference);
+		if (status)
+			return status;
 		moved = reference ? moved_to(relocator, &all, reference->object) : NULL;
 		bytes_add(relocator->pool, moved ? &moved->bytes : &kept, &rela[i], sizeof(*rela));
 	}
