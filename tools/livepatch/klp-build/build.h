@@ -105,6 +105,8 @@ struct taken {
  * @replaced:	Functions that are replaced (struct replaced).
  * @taken:	Pieces that go into the module (struct taken).
  * @references:	What they refer to (struct reference).
+ * @shapes:	Structs and the like by name (struct shape); see layout.c.
+ * @all_shapes:	All of them.
  * @result:	The module's file.
  */
 struct build {
@@ -117,11 +119,15 @@ struct build {
 	struct ptrs	replaced;
 	struct ptrs	taken;
 	struct ptrs	references;
+	struct map	*shapes;
+	struct ptrs	all_shapes;
 	const char	*result;
 };
 
 /* select.c */
 enum status select_pieces(struct build *build);
+const char *select_where(const struct build *build, const struct unit *unit,
+			 const struct piece *piece);
 bool select_is_inside(const struct piece *from, const struct reloc *reloc);
 
 /* refer.c */

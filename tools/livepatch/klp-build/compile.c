@@ -57,10 +57,14 @@ static char **make_command(const struct compilation *how)
 			ptrs_add(pool, &argv, pool_printf(pool, "-Wp,-MMD,%s", how->depends));
 			continue;
 		}
+		if (str_starts(word, "-g"))
+			continue;
 		if (!strcmp(word, "-o") && i + 1 < nr) {
 			if (how->unit->linked) {
 				ptrs_add(pool, &argv, "-ffunction-sections");
 				ptrs_add(pool, &argv, "-fdata-sections");
+				/* For the layout of structs, and lines in messages */
+				ptrs_add(pool, &argv, "-g");
 			}
 			ptrs_add(pool, &argv, "-o");
 			ptrs_add(pool, &argv, (char *)how->result);

@@ -79,7 +79,7 @@ enum status consts_refer(struct build *build, const struct unit *unit,
 			return KB_OK;
 		}
 	}
-	report_where(unit->source);
+	report_where(select_where(build, unit, piece));
 	refuse("no code of vmlinux has the constant of section %s", piece->section->name);
 	note("use the variable itself in the fix");
 	return KB_REFUSED;

@@ -27,6 +27,11 @@ static enum status bad(const struct reader *reader, const char *what)
 	return error("%s: not a usable object file: %s", reader->object->path, what);
 }
 
+static bool is_wanted(const struct section *section)
+{
+	return section->flags & SHF_ALLOC || str_starts(section->name, ".discard.");
+}
+
 static enum status read_section(struct reader *reader, Elf_Scn *scn)
 {
 	unsigned int index = elf_ndxscn(scn);
@@ -52,6 +57,8 @@ static enum status read_section(struct reader *reader, Elf_Scn *scn)
 	if (shdr.sh_flags & SHF_COMPRESSED && shdr.sh_flags & SHF_ALLOC)
 		return bad(reader, "a compressed section");
 	if (shdr.sh_type == SHT_NOBITS || shdr.sh_type == SHT_NULL || !shdr.sh_size)
+		return KB_OK;
+	if (!is_wanted(section))
 		return KB_OK;
 	data = elf_rawdata(scn, NULL);
 	if (!data || !data->d_buf || data->d_size != shdr.sh_size)
@@ -222,11 +229,6 @@ static enum status read_relocs(struct reader *reader, struct section *section, E
 	}
 	qsort(section->relocs, section->nr_relocs, sizeof(*section->relocs), by_offset);
 	return KB_OK;
-}
-
-static bool is_wanted(const struct section *section)
-{
-	return section->flags & SHF_ALLOC || str_starts(section->name, ".discard.");
 }
 
 static enum status read_all_relocs(struct reader *reader)

@@ -32,24 +32,6 @@ static enum insn_kind kind_of(const ZydisDecodedInstruction *found)
 	}
 }
 
-static bool uses_fpu(const ZydisDecodedInstruction *found)
-{
-	switch (found->meta.isa_ext) {
-	case ZYDIS_ISA_EXT_X87:
-	case ZYDIS_ISA_EXT_MMX:
-	case ZYDIS_ISA_EXT_SSE:
-	case ZYDIS_ISA_EXT_SSE2:
-	case ZYDIS_ISA_EXT_SSE3:
-	case ZYDIS_ISA_EXT_SSE4:
-	case ZYDIS_ISA_EXT_AVX:
-	case ZYDIS_ISA_EXT_AVX2:
-		/* The same extensions brought fences, prefetches and the like. */
-		return found->operand_count_visible > 1;
-	default:
-		return false;
-	}
-}
-
 /**
  * insn_decode - decode an instruction
  * @code: its first byte
@@ -70,11 +52,53 @@ bool insn_decode(const uint8_t *code, size_t size, struct insn *insn)
 	insn->kind = kind_of(&found);
 	insn->length = found.length;
 	insn->mnemonic = found.mnemonic;
-	insn->fpu = uses_fpu(&found);
 	if (insn_branches(insn))
 		insn->target = found.raw.imm[0].value.s + found.length;
 	insn->field = found.raw.imm[0].size ? found.raw.imm[0].offset : found.raw.disp.offset;
 	return true;
+}
+
+static bool is_fpu(ZydisRegister which)
+{
+	switch (ZydisRegisterGetClass(which)) {
+	case ZYDIS_REGCLASS_X87:
+	case ZYDIS_REGCLASS_MMX:
+	case ZYDIS_REGCLASS_XMM:
+	case ZYDIS_REGCLASS_YMM:
+	case ZYDIS_REGCLASS_ZMM:
+	case ZYDIS_REGCLASS_TMM:
+	case ZYDIS_REGCLASS_MASK:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * insn_uses_fpu - tell whether an instruction computes with the floating point unit
+ * @code: its first byte
+ * @size: how many bytes there are, at least one
+ *
+ * Not so of what has come with its extensions, but has to do with other registers only,
+ * such as POPCNT or LFENCE.
+ *
+ * Return: true if it uses a register for floating point or vectors.
+ */
+bool insn_uses_fpu(const uint8_t *code, size_t size)
+{
+	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+	ZydisDecodedInstruction found;
+	ZydisDecoder decoder;
+	unsigned int i;
+
+	if (!init(&decoder) ||
+	    !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code, size, &found, operands)))
+		return false;
+	for (i = 0; i < found.operand_count; i++)
+		if (operands[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+		    is_fpu(operands[i].reg.value))
+			return true;
+	return found.meta.isa_ext == ZYDIS_ISA_EXT_X87;
 }
 
 /**

@@ -22,7 +22,6 @@ enum insn_kind {
  * @mnemonic:	The decoder's number of its name.
  * @target:	Where a direct branch leads, from the beginning of the instruction.
  * @field:	Where the last relocatable field is, an immediate or a displacement.
- * @fpu:	It uses a floating point or vector register.
  */
 struct insn {
 	enum insn_kind	kind;
@@ -30,10 +29,10 @@ struct insn {
 	unsigned int	mnemonic;
 	int64_t		target;
 	unsigned int	field;
-	bool		fpu;
 };
 
 bool insn_decode(const uint8_t *code, size_t size, struct insn *insn);
+bool insn_uses_fpu(const uint8_t *code, size_t size);
 const char *insn_print(struct pool *pool, const uint8_t *code, size_t size);
 
 static inline bool insn_branches(const struct insn *insn)

@@ -11,6 +11,7 @@
 
 #include "build.h"
 #include "compare.h"
+#include "layout.h"
 #include "report.h"
 
 static const char usage_text[] =
@@ -99,6 +100,8 @@ static enum status compare_unit(struct build *build, struct unit *unit)
 	}
 	status = open_image(build, unit);
 	if (!status)
+		status = layout_compare(build, unit);
+	if (!status)
 		compare_objects(build->pool, unit->before, unit->after);
 	return status;
 }
@@ -138,6 +141,8 @@ static enum status make(struct build *build)
 		status = refer_read_exports(build);
 	if (!status)
 		status = select_pieces(build);
+	if (!status && build->replaced.nr)
+		status = layout_check(build);
 	if (status || !build->replaced.nr)
 		return status;
 	report_progress("building the module");

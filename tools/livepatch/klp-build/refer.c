@@ -104,9 +104,12 @@ static struct reference *by_livepatch(struct build *build, const char *object, c
 
 	/*
 	 * objtool knows by name which functions do not return. modpost, on the other hand,
-	 * must not find an export of the same name in another module.
+	 * must not find an export of the same name in another module. And a static call
+	 * of a module is an ordinary call of its trampoline here: a list of such calls
+	 * would be read before the module is there.
 	 */
-	if (position == 0 && !export && !is_replaced(build, name))
+	if (position == 0 && !export && !is_replaced(build, name) &&
+	    (!str_starts(name, "__SCT__") || !strcmp(object, "vmlinux")))
 		reference.name = name;
 	return add(build, reference);
 }
@@ -142,7 +145,7 @@ static enum status to_local(struct build *build, struct unit *unit, const struct
 	const struct section *section;
 	unsigned int position;
 
-	report_where(unit->source);
+	report_where(select_where(build, unit, from));
 	if (!twin)
 		return refuse("'%s' refers to '%s', which is not understood", title(build, from),
 			      piece_title(build->pool, target));
@@ -210,13 +213,13 @@ static enum status to_vmlinux(struct build *build, struct unit *unit, const stru
 		symbol = map_next(unit->image->names, name, symbol);
 	while (symbol && symbol->bind == STB_LOCAL);
 	if (!symbol) {
-		report_where(unit->source);
+		report_where(select_where(build, unit, from));
 		refuse("'%s' refers to '%s', which does not exist", title(build, from), name);
 		return KB_REFUSED;
 	}
 	loc = image_loc(unit->image, symbol);
 	section = image_section(unit->image, loc);
-	report_where(unit->source);
+	report_where(select_where(build, unit, from));
 	if (section && str_starts(section->name, ".init"))
 		return refuse("'%s' refers to '%s', which is gone after the start (%s)",
 			      title(build, from), name, section->name);
@@ -268,7 +271,7 @@ static enum status to_other_module(struct build *build, struct unit *unit,
 	do
 		symbol = map_next(unit->image->names, name, symbol);
 	while (symbol && symbol->bind == STB_LOCAL);
-	report_where(unit->source);
+	report_where(select_where(build, unit, from));
 	if (symbol) {
 		if (!image_position(build->pool, unit->image, name,
 				    image_loc(unit->image, symbol), &position))
@@ -319,7 +322,7 @@ static enum status check_seal(struct build *build, struct unit *unit, const stru
 		if (symbol->type != STT_FUNC ||
 		    !image_is_sealed(unit->image, image_loc(unit->image, symbol)))
 			continue;
-		report_where(unit->source);
+		report_where(select_where(build, unit, from));
 		refuse("'%s' takes the address of '%s', which nobody may jump to: its ENDBR is sealed",
 		       title(build, from), name);
 		note("use the address of a new function that calls '%s'", name);
@@ -350,7 +353,7 @@ enum status refer_to(struct build *build, struct unit *unit, const struct piece 
 		status = to_local(build, unit, from, reloc, result);
 		name = reloc->target->name;
 	} else if (reloc->symbol->shndx != SHN_UNDEF) {
-		report_where(unit->source);
+		report_where(select_where(build, unit, from));
 		return refuse("'%s' refers to the absolute symbol '%s'", title(build, from), name);
 	} else if (refer_new_global(build, unit, name, &owner)) {
 		return KB_OK;

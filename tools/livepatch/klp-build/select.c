@@ -11,15 +11,36 @@
 #include "insn.h"
 #include "report.h"
 
-static const char *where(const struct build *build, const struct unit *unit)
+/* The function that a piece belongs to, at the end of .cold parts and entries */
+static const struct piece *family(const struct piece *piece)
 {
-	return pool_printf(build->pool, "%s", unit->source);
+	while (piece->root != piece)
+		piece = piece->root;
+	return piece;
+}
+
+/**
+ * select_where - name the place of a piece in the source, for a message
+ * @build: the build
+ * @unit: the unit
+ * @piece: the piece
+ *
+ * Return: the file and the line, or only the file.
+ */
+const char *select_where(const struct build *build, const struct unit *unit,
+			 const struct piece *piece)
+{
+	const char *name = family(piece)->name, *line;
+
+	name = pool_printf(build->pool, "%.*s", (int)strcspn(name, "."), name);
+	line = unit->lines && *name ? map_get(unit->lines, name) : NULL;
+	return line ? tree_place(build->pool, &build->tree, line) : unit->source;
 }
 
 static enum status refuse_data(const struct build *build, const struct unit *unit,
 			       const struct piece *piece)
 {
-	report_where(where(build, unit));
+	report_where(select_where(build, unit, piece));
 	if (piece_is_init(piece)) {
 		refuse("'%s' is used while the kernel or the module starts, which is over",
 		       piece->name);
@@ -76,7 +97,7 @@ static bool uses_fpu(struct build *build, const struct piece *piece, const char 
 	for (at = piece->entry; code && at < piece->size; at += insn.length) {
 		if (!insn_decode(code + at, piece->size - at, &insn))
 			break;
-		if (!insn.fpu)
+		if (!insn_uses_fpu(code + at, piece->size - at))
 			continue;
 		*which = insn_print(build->pool, code + at, piece->size - at);
 		return true;
@@ -91,7 +112,7 @@ static enum status check_fpu(struct build *build, const struct unit *unit,
 
 	if (!uses_fpu(build, piece, &which) || (piece->twin && uses_fpu(build, piece->twin, &which)))
 		return KB_OK;
-	report_where(where(build, unit));
+	report_where(select_where(build, unit, piece));
 	refuse("'%s' uses floating point or vector registers: %s", piece_title(build->pool, piece),
 	       which);
 	note("compute with integers");
@@ -104,7 +125,7 @@ static enum status replace(struct build *build, struct unit *unit, struct piece 
 	struct replaced *replaced;
 
 	if (piece_is_init(piece) || piece_is_init(piece->twin)) {
-		report_where(where(build, unit));
+		report_where(select_where(build, unit, piece));
 		refuse("'%s' is __init code, which has run and is gone", piece->name);
 		note("leave it out of the fix, or do what it is for in a callback");
 		return KB_REFUSED;
@@ -114,14 +135,14 @@ static enum status replace(struct build *build, struct unit *unit, struct piece 
 		return KB_OK;
 	}
 	if (!is_traced(piece->twin)) {
-		report_where(where(build, unit));
+		report_where(select_where(build, unit, piece));
 		refuse("'%s' cannot be replaced, because ftrace does not know it (notrace, noinstr)",
 		       piece->name);
 		note("change the functions that call it instead");
 		return KB_REFUSED;
 	}
 	if (match_function(&match, piece->twin)) {
-		report_where(where(build, unit));
+		report_where(select_where(build, unit, piece));
 		refuse("'%s', compiled from the unpatched source, is not in %s: %s", piece->name,
 		       unit->image->path, match.why);
 		note("build the kernel from this source with this compiler");
@@ -133,7 +154,7 @@ static enum status replace(struct build *build, struct unit *unit, struct piece 
 	replaced->name = piece->twin->name;
 	if (!image_position(build->pool, unit->image, replaced->name, piece->twin->loc,
 			    &replaced->position)) {
-		report_where(where(build, unit));
+		report_where(select_where(build, unit, piece));
 		return refuse("the kernel does not know '%s' by name", replaced->name);
 	}
 	ptrs_add(build->pool, &build->replaced, replaced);
@@ -159,21 +180,21 @@ static bool is_collected(const struct section *section)
 	return section->special && section->special->kind == SPECIAL_COLLECTED;
 }
 
-static enum status check_section(struct build *build, struct unit *unit,
+static enum status check_section(const struct unit *unit,
 				 struct section *before, struct section *after)
 {
 	struct section *section = after ? after : before;
 
 	if (!is_collected(section) || compare_collected(before, after))
 		return KB_OK;
-	report_where(where(build, unit));
+	report_where(unit->source);
 	refuse("section %s changes: %s", section->name, section->special->why);
 	note("these are read when the kernel or the module starts: leave the change out");
 	return KB_REFUSED;
 }
 
 /* Sections that are collected for all of vmlinux or the module */
-static enum status check_collected(struct build *build, struct unit *unit)
+static enum status check_collected(const struct unit *unit)
 {
 	enum status status = KB_OK, one;
 	struct section *section, *other;
@@ -182,14 +203,14 @@ static enum status check_collected(struct build *build, struct unit *unit)
 	for (i = 1; i < unit->after->nr_sections; i++) {
 		section = &unit->after->sections[i];
 		other = compare_section(unit->before, section);
-		one = check_section(build, unit, other, section);
+		one = check_section(unit, other, section);
 		status = one > status ? one : status;
 	}
 	for (i = 1; i < unit->before->nr_sections; i++) {
 		section = &unit->before->sections[i];
 		if (compare_section(unit->after, section))
 			continue;
-		one = check_section(build, unit, section, NULL);
+		one = check_section(unit, section, NULL);
 		status = one > status ? one : status;
 	}
 	return status;
@@ -212,14 +233,6 @@ static void take(struct build *build, struct unit *unit, struct piece *piece)
 		take(build, unit, other);
 	for_each(&piece->entries, i, other)
 		take(build, unit, other);
-}
-
-/* The function that a piece belongs to, at the end of .cold parts and entries */
-static const struct piece *family(const struct piece *piece)
-{
-	while (piece->root != piece)
-		piece = piece->root;
-	return piece;
 }
 
 /* Is it a call or a jump? */
@@ -270,12 +283,12 @@ static enum status check_new(struct build *build, struct unit *unit, const struc
 	const struct special *special = target->section->special;
 
 	if (piece_is_init(target) || str_starts(target->section->name, ".exit.")) {
-		report_where(where(build, unit));
+		report_where(select_where(build, unit, from));
 		return refuse("'%s' refers to '%s' in section %s", piece_title(build->pool, from),
 			      piece_title(build->pool, target), target->section->name);
 	}
 	if (special && special->kind == SPECIAL_COLLECTED) {
-		report_where(where(build, unit));
+		report_where(select_where(build, unit, from));
 		return refuse("'%s' refers to '%s', which is new in section %s: %s",
 			      piece_title(build->pool, from), piece_title(build->pool, target),
 			      target->section->name, special->why);
@@ -283,7 +296,7 @@ static enum status check_new(struct build *build, struct unit *unit, const struc
 	/* A flag that something was printed once: it may be printed once more. */
 	if (target->ambiguous && !str_starts(target->section->name, ".data..once") &&
 	    target->size && !compare_is_copied(target)) {
-		report_where(where(build, unit));
+		report_where(select_where(build, unit, from));
 		refuse("the static variable '%s' of '%s' is new, or is the '%s' that exists",
 		       target->name, piece_title(build->pool, family(from)), target->doubt->name);
 		note("give the new variable a name of its own, or declare it outside of the function");
@@ -352,7 +365,7 @@ enum status select_pieces(struct build *build)
 	for_each(&build->units, i, unit) {
 		if (!unit->after)
 			continue;
-		one = check_collected(build, unit);
+		one = check_collected(unit);
 		status = one > status ? one : status;
 		for_each(&unit->after->pieces, j, piece) {
 			one = judge(build, unit, piece);

@@ -58,6 +58,27 @@ bool tree_config(struct pool *pool, const struct tree *tree, const char *option)
 	return strstr(tree->config, pool_printf(pool, "\n%s=y\n", option));
 }
 
+/**
+ * tree_place - name a place in the source for a message
+ * @pool: the pool that owns the result
+ * @tree: the tree
+ * @place: the file, perhaps with a line, as the compiler knows it
+ *
+ * Return: the same, relative to the source folder.
+ */
+const char *tree_place(struct pool *pool, const struct tree *tree, const char *place)
+{
+	const char *folders[] = { tree->overlay, tree->source, tree->build };
+	size_t i, length;
+
+	for (i = 0; i < ARRAY_SIZE(folders); i++) {
+		length = strlen(folders[i]);
+		if (str_starts(place, folders[i]) && place[length] == '/')
+			return pool_printf(pool, "%s", place + length + 1);
+	}
+	return pool_printf(pool, "%s", str_starts(place, "./") ? place + 2 : place);
+}
+
 static const char *base(const char *path)
 {
 	const char *slash = strrchr(path, '/');

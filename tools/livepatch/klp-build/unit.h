@@ -38,6 +38,7 @@ struct tree {
  * @image:	What it is a part of.
  * @before:	The unpatched object.
  * @after:	The patched object.
+ * @lines:	Where its functions and variables are, "file:line" by name.
  */
 struct unit {
 	const char	*target;
@@ -49,11 +50,13 @@ struct unit {
 	struct image	*image;
 	struct object	*before;
 	struct object	*after;
+	struct map	*lines;
 };
 
 /* tree.c */
 enum status tree_open(struct pool *pool, struct tree *tree, const char *build);
 enum status tree_patch(struct pool *pool, struct tree *tree, char **fixes, size_t nr);
+const char *tree_place(struct pool *pool, const struct tree *tree, const char *place);
 bool tree_config(struct pool *pool, const struct tree *tree, const char *option);
 
 /* unit.c */

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * klp-build: the debug information of an object file.
+ */
+#ifndef KLP_BUILD_DEBUG_H
+#define KLP_BUILD_DEBUG_H
+
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+
+#include "util.h"
+
+/* A type or a variable that the debug information tells of */
+struct described {
+	const char	*name;
+	Dwarf_Die	die;
+	bool		lasting;	/* a variable that is not in a frame */
+};
+
+/**
+ * struct debug - the debug information of an object file
+ * @dwfl:	What libdw knows of the file.
+ * @types:	Definitions of structs and unions (struct described); the names are those of
+ *		the language, with "struct" or "union", or that of a typedef without.
+ * @types_by:	The same by name.
+ * @variables:	Variables and parameters (struct described).
+ * @members:	Members of structs and unions.
+ * @functions:	Definitions and declarations of functions.
+ * @lines:	"file:line" of functions and variables, by name.
+ */
+struct debug {
+	Dwfl		*dwfl;
+	struct ptrs	types;
+	struct map	*types_by;
+	struct ptrs	variables;
+	struct ptrs	members;
+	struct ptrs	functions;
+	struct map	*lines;
+};
+
+enum status debug_open(struct pool *pool, const char *path, struct debug *debug);
+void debug_close(struct debug *debug);
+bool debug_type(Dwarf_Die *die, Dwarf_Die *type);
+bool debug_peel(Dwarf_Die *die, Dwarf_Die *type);
+const char *debug_type_name(struct pool *pool, Dwarf_Die *die);
+uint64_t debug_number(Dwarf_Die *die, unsigned int attribute, uint64_t otherwise);
+
+static inline bool debug_is_aggregate(Dwarf_Die *die)
+{
+	int tag = dwarf_tag(die);
+
+	return tag == DW_TAG_structure_type || tag == DW_TAG_union_type;
+}
+
+#endif

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: are objects of a struct only in the frames of functions? See layout.c.
+ */
+#include <dwarf.h>
+
+#include "debug.h"
+#include "layout.h"
+#include "report.h"
+
+/* The name of the struct that a type is, or leads to; NULL if it is none */
+static const char *leads_to(struct build *build, Dwarf_Die *type, bool pointers)
+{
+	const char *name = NULL;
+	unsigned int depth;
+
+	for (depth = 0; depth < 100; depth++) {
+		switch (dwarf_tag(type)) {
+		case DW_TAG_structure_type:
+		case DW_TAG_union_type:
+			return dwarf_diename(type) ? debug_type_name(build->pool, type) : name;
+		case DW_TAG_pointer_type:
+			if (!pointers)
+				return NULL;
+			break;
+		case DW_TAG_typedef:
+			name = dwarf_diename(type);
+			break;
+		case DW_TAG_array_type:
+		case DW_TAG_const_type:
+		case DW_TAG_volatile_type:
+		case DW_TAG_restrict_type:
+		case DW_TAG_atomic_type:
+			break;
+		default:
+			return NULL;
+		}
+		if (!debug_type(type, type))
+			return NULL;
+	}
+	return NULL;
+}
+
+static bool is_pointer(Dwarf_Die *type)
+{
+	Dwarf_Die peeled;
+
+	return debug_peel(type, &peeled) && dwarf_tag(&peeled) == DW_TAG_pointer_type;
+}
+
+/* @die: a variable, a member, or a function, whose type is its result */
+static void mark(struct build *build, Dwarf_Die *die, bool lasting)
+{
+	struct shape *shape;
+	const char *name;
+	Dwarf_Die type;
+
+	if (!debug_type(die, &type))
+		return;
+	/* A function may return a struct in the frame of its caller. */
+	if (dwarf_tag(die) == DW_TAG_subprogram && !is_pointer(&type))
+		return;
+	name = leads_to(build, &type, lasting);
+	if (!name)
+		return;
+	shape = layout_shape(build, name);
+	if (lasting)
+		shape->lasting = true;
+	else
+		shape->in_frame = true;
+}
+
+static void mark_all(struct build *build, struct debug *debug)
+{
+	struct described *described;
+	size_t i;
+
+	for_each(&debug->variables, i, described)
+		mark(build, &described->die, described->lasting);
+	for_each(&debug->members, i, described)
+		mark(build, &described->die, true);
+	for_each(&debug->functions, i, described)
+		mark(build, &described->die, true);
+}
+
+/**
+ * layout_compare - find types that differ between the two objects of a unit
+ * @build: the build; what is found is added to its shapes
+ * @unit: the unit, whose lines are set
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status layout_compare(struct build *build, struct unit *unit)
+{
+	struct debug before = { }, after = { };
+	enum status status;
+
+	if (!build->shapes)
+		build->shapes = map_new(build->pool, 10000);
+	status = debug_open(build->pool, unit->before->path, &before);
+	if (!status)
+		status = debug_open(build->pool, unit->after->path, &after);
+	if (!status) {
+		layout_compare_debug(build, &before, &after);
+		mark_all(build, &before);
+		mark_all(build, &after);
+		unit->lines = after.lines;
+	}
+	debug_close(&before);
+	debug_close(&after);
+	return status;
+}
+
+static enum status judge(const struct shape *shape)
+{
+	report_where(shape->where ? shape->where : "");
+	if (shape->variable) {
+		refuse("the type of the %s changes (%s)", shape->name, shape->changed);
+		note("keep it, and add a new variable");
+		return KB_REFUSED;
+	}
+	if (shape->in_frame && !shape->lasting) {
+		warning("the layout of '%s' changes (%s): it is not refused, because it was only seen in the frames of functions; allocated objects of it must not exist",
+			shape->name, shape->changed);
+		return KB_OK;
+	}
+	refuse("the layout of '%s' changes (%s), and the kernel has objects of it", shape->name,
+	       shape->changed);
+	note("keep the struct, and put what is new into a shadow variable: klp_shadow_alloc()");
+	return KB_REFUSED;
+}
+
+/**
+ * layout_check - refuse changes of the layout of what exists
+ * @build: the build, all units of which are compared
+ *
+ * Return: KB_OK, or KB_REFUSED after a message.
+ */
+enum status layout_check(struct build *build)
+{
+	enum status status = KB_OK, one;
+	struct shape *shape;
+	size_t i;
+
+	for_each(&build->all_shapes, i, shape) {
+		one = shape->changed ? judge(shape) : KB_OK;
+		status = one > status ? one : status;
+	}
+	return status;
+}

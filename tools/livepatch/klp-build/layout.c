@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: does a fix change how objects look that exist in the running kernel?
+ *
+ * The debug information of the unpatched and of the patched object is compared. A struct
+ * is the same if its members are at the same places and have the same types; new names
+ * do not matter, unless two members have changed places.
+ *
+ * A struct may change if objects of it are only in the frames of functions: functions
+ * that are replaced have frames of their own. This is so if a function has a variable of
+ * the type, and no static variable, member or result of a function is one or leads to
+ * one.
+ */
+#include <dwarf.h>
+#include <inttypes.h>
+
+#include "debug.h"
+#include "layout.h"
+#include "report.h"
+
+/* A comparison of two types */
+struct pairing {
+	struct pool	*pool;
+	struct ptrs	pairs;		/* being compared: before, after, before, ... */
+	const char	*what;		/* the first difference */
+};
+
+static bool same_type(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *after, bool root);
+
+static bool differ(struct pairing *pairing, const char *what, const char *name)
+{
+	if (!pairing->what)
+		pairing->what = pool_printf(pairing->pool, name ? "%s '%s'" : "%s", what, name);
+	return false;
+}
+
+static bool next_member(Dwarf_Die *die)
+{
+	while (dwarf_tag(die) != DW_TAG_member)
+		if (dwarf_siblingof(die, die))
+			return false;
+	return true;
+}
+
+static bool first_member(Dwarf_Die *type, Dwarf_Die *member)
+{
+	return !dwarf_child(type, member) && next_member(member);
+}
+
+static bool has_member(Dwarf_Die *type, const char *name)
+{
+	Dwarf_Die member;
+	const char *other;
+	bool more;
+
+	for (more = first_member(type, &member); more;
+	     more = !dwarf_siblingof(&member, &member) && next_member(&member)) {
+		other = dwarf_diename(&member);
+		if (other && !strcmp(other, name))
+			return true;
+	}
+	return false;
+}
+
+static bool same_place(Dwarf_Die *before, Dwarf_Die *after)
+{
+	static const unsigned int attributes[] = {
+		DW_AT_data_member_location, DW_AT_data_bit_offset, DW_AT_bit_size, DW_AT_bit_offset,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(attributes); i++)
+		if (debug_number(before, attributes[i], 0) != debug_number(after, attributes[i], 0))
+			return false;
+	return true;
+}
+
+/* @types: the structs that the members are of, before and after */
+static bool same_member(struct pairing *pairing, Dwarf_Die *types[2], Dwarf_Die *before,
+			Dwarf_Die *after)
+{
+	const char *old = dwarf_diename(before), *new = dwarf_diename(after);
+	Dwarf_Die from, to;
+
+	if (old && new && strcmp(old, new)) {
+		if (!has_member(types[0], new) && has_member(types[1], old))
+			return differ(pairing, "there is a new member", new);
+		if (has_member(types[0], new) || has_member(types[1], old))
+			return differ(pairing, "another place has the member", old);
+	}
+	if (!same_place(before, after))
+		return differ(pairing, "another place has the member", old);
+	if (!debug_type(before, &from) || !debug_type(after, &to))
+		return differ(pairing, "no type has the member", old);
+	return same_type(pairing, &from, &to, false) ||
+	       differ(pairing, "another type has the member", old);
+}
+
+static bool same_members(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *after)
+{
+	Dwarf_Die from, to, *types[2] = { before, after };
+	bool more = first_member(before, &from), other = first_member(after, &to);
+
+	while (more && other) {
+		if (!same_member(pairing, types, &from, &to))
+			return false;
+		more = !dwarf_siblingof(&from, &from) && next_member(&from);
+		other = !dwarf_siblingof(&to, &to) && next_member(&to);
+	}
+	if (other)
+		return differ(pairing, "there is a new member", dwarf_diename(&to));
+	return !more || differ(pairing, "there is no longer the member", dwarf_diename(&from));
+}
+
+static bool is_compared(const struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *after)
+{
+	size_t i;
+
+	for (i = 0; i < pairing->pairs.nr; i += 2)
+		if (pairing->pairs.at[i] == before->addr && pairing->pairs.at[i + 1] == after->addr)
+			return true;
+	return false;
+}
+
+/* Structs of the same name are compared once, as such; @root: this is it. */
+static bool same_aggregate(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *after, bool root)
+{
+	const char *old = dwarf_diename(before), *new = dwarf_diename(after);
+
+	if (!root && old && new && !strcmp(old, new))
+		return true;
+	if (dwarf_hasattr(before, DW_AT_declaration) || dwarf_hasattr(after, DW_AT_declaration) ||
+	    is_compared(pairing, before, after))
+		return true;
+	ptrs_add(pairing->pool, &pairing->pairs, before->addr);
+	ptrs_add(pairing->pool, &pairing->pairs, after->addr);
+	if (!same_members(pairing, before, after))
+		return false;
+	return debug_number(before, DW_AT_byte_size, 0) == debug_number(after, DW_AT_byte_size, 0) ||
+	       differ(pairing, "the size differs", NULL);
+}
+
+static uint64_t type_size(Dwarf_Die *type)
+{
+	Dwarf_Word size;
+
+	return dwarf_aggregate_size(type, &size) ? 0 : size;
+}
+
+static bool is_integer(Dwarf_Die *type)
+{
+	int tag = dwarf_tag(type);
+
+	return tag == DW_TAG_enumeration_type ||
+	       (tag == DW_TAG_base_type &&
+		debug_number(type, DW_AT_encoding, 0) != DW_ATE_float);
+}
+
+static bool same_pointee(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *after)
+{
+	Dwarf_Die from, to;
+
+	/* A pointer to void or to a function may lead to anything. */
+	if (!debug_type(before, &from) || !debug_type(after, &to) || !debug_peel(&from, &from) ||
+	    !debug_peel(&to, &to) || !debug_is_aggregate(&from) || !debug_is_aggregate(&to))
+		return true;
+	return same_aggregate(pairing, &from, &to, false);
+}
+
+static bool same_type(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *after, bool root)
+{
+	Dwarf_Die from, to;
+
+	if (!debug_peel(before, &from) || !debug_peel(after, &to))
+		return false;
+	if (is_integer(&from) && is_integer(&to))
+		return type_size(&from) == type_size(&to);
+	if (dwarf_tag(&from) != dwarf_tag(&to))
+		return false;
+	switch (dwarf_tag(&from)) {
+	case DW_TAG_structure_type:
+	case DW_TAG_union_type:
+		return same_aggregate(pairing, &from, &to, root);
+	case DW_TAG_pointer_type:
+		return same_pointee(pairing, &from, &to);
+	case DW_TAG_array_type:
+		if (type_size(&from) != type_size(&to) || !debug_type(&from, &from) ||
+		    !debug_type(&to, &to))
+			return false;
+		return same_type(pairing, &from, &to, false);
+	default:
+		return type_size(&from) == type_size(&to);
+	}
+}
+
+/**
+ * layout_shape - find what is remembered for a name, for all units
+ * @build: the build
+ * @name: the name of the struct or of the variable
+ *
+ * Return: the shape, a new one if there was none.
+ */
+struct shape *layout_shape(struct build *build, const char *name)
+{
+	struct shape *shape = map_get(build->shapes, name);
+
+	if (shape)
+		return shape;
+	shape = pool_alloc(build->pool, sizeof(*shape));
+	shape->name = pool_printf(build->pool, "%s", name);
+	map_add(build->shapes, shape->name, shape);
+	ptrs_add(build->pool, &build->all_shapes, shape);
+	return shape;
+}
+
+static const char *place_of(struct build *build, Dwarf_Die *die)
+{
+	const char *file = dwarf_decl_file(die);
+	int line;
+
+	if (!file || dwarf_decl_line(die, &line))
+		return NULL;
+	return tree_place(build->pool, &build->tree, pool_printf(build->pool, "%s:%d", file, line));
+}
+
+/* Each definition of the name must be the same as one of the other object. */
+static void compare_types(struct build *build, struct debug *before, struct debug *after)
+{
+	struct described *type, *other;
+	struct pairing pairing;
+	struct shape *shape;
+	bool same;
+	size_t i;
+
+	for_each(&after->types, i, type) {
+		other = map_get(before->types_by, type->name);
+		pairing = (struct pairing){ .pool = build->pool };
+		same = !other;
+		for (; other && !same; other = map_next(before->types_by, type->name, other)) {
+			pairing.pairs.nr = 0;
+			same = same_type(&pairing, &other->die, &type->die, true);
+		}
+		if (same)
+			continue;
+		shape = layout_shape(build, type->name);
+		shape->changed = pairing.what ? pairing.what : "its type differs";
+		shape->where = place_of(build, &type->die);
+	}
+}
+
+static struct map *static_variables(struct build *build, const struct debug *debug)
+{
+	struct map *map = map_new(build->pool, debug->variables.nr);
+	struct described *variable;
+	size_t i;
+
+	for_each(&debug->variables, i, variable)
+		if (variable->lasting && !dwarf_hasattr(&variable->die, DW_AT_declaration))
+			map_add(map, variable->name, variable);
+	return map;
+}
+
+static void compare_variable(struct build *build, struct described *before,
+			     struct described *after)
+{
+	struct pairing pairing = { .pool = build->pool };
+	struct shape *shape;
+	Dwarf_Die from, to;
+
+	/* A change of the size is found by comparing the data. */
+	if (!debug_type(&before->die, &from) || !debug_type(&after->die, &to) ||
+	    same_type(&pairing, &from, &to, false) || type_size(&from) != type_size(&to))
+		return;
+	shape = layout_shape(build, pool_printf(build->pool, "variable '%s'", after->name));
+	shape->variable = true;
+	shape->changed = pairing.what ? pairing.what : "its type differs";
+	shape->where = place_of(build, &after->die);
+}
+
+/**
+ * layout_compare_debug - compare the types of two objects
+ * @build: the build; what differs is added to its shapes
+ * @before: the debug information of the unpatched object
+ * @after: that of the patched object
+ *
+ * Variables are compared if their names are the only ones.
+ */
+void layout_compare_debug(struct build *build, struct debug *before, struct debug *after)
+{
+	struct map *old = static_variables(build, before), *new = static_variables(build, after);
+	struct described *variable, *other;
+	size_t i;
+
+	compare_types(build, before, after);
+	for_each(&after->variables, i, variable) {
+		other = map_get(old, variable->name);
+		if (other && map_get(new, variable->name) == variable &&
+		    !map_next(old, variable->name, other) &&
+		    !map_next(new, variable->name, variable))
+			compare_variable(build, other, variable);
+	}
+}
