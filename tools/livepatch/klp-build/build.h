@@ -103,6 +103,7 @@ struct taken {
  * @images:	vmlinux and modules (struct image).
  * @exports:	Exported symbols (struct export).
  * @replaced:	Functions that are replaced (struct replaced).
+ * @carried:	Changed functions that are not replaced, but their callers (struct piece).
  * @taken:	Pieces that go into the module (struct taken).
  * @references:	What they refer to (struct reference).
  * @shapes:	Structs and the like by name (struct shape); see layout.c.
@@ -117,6 +118,7 @@ struct build {
 	struct ptrs	images;
 	struct map	*exports;
 	struct ptrs	replaced;
+	struct ptrs	carried;
 	struct ptrs	taken;
 	struct ptrs	references;
 	struct map	*shapes;
@@ -128,6 +130,8 @@ struct build {
 enum status select_pieces(struct build *build);
 const char *select_where(const struct build *build, const struct unit *unit,
 			 const struct piece *piece);
+bool select_is_traced(const struct piece *function);
+bool select_is_branch(const struct piece *from, const struct reloc *reloc);
 bool select_is_inside(const struct piece *from, const struct reloc *reloc);
 
 /* refer.c */
@@ -136,6 +140,10 @@ enum status refer_to(struct build *build, struct unit *unit, const struct piece 
 		     const struct reloc *reloc, struct reference **result);
 struct piece *refer_new_global(const struct build *build, const struct unit *unit,
 			       const char *name, struct unit **owner);
+
+/* carry.c */
+enum status carry_untraced(struct build *build, struct unit *unit);
+enum status carry_check(struct build *build);
 
 /* consts.c */
 bool consts_is(const struct piece *piece);

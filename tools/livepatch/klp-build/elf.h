@@ -108,6 +108,8 @@ struct reloc {
  * @doubt:	One of these, for a message.
  * @why:	What differs, for a message.
  * @comparing:	A comparison of the piece with @twin is going on.
+ * @carrier:	It is replaced only because it calls a function that cannot be.
+ * @jumped:	A function leads to it by a jump.
  * @taken:	It goes into the patch module.
  * @found:	How sure it is that it was found in the image.
  * @loc:	Where.
@@ -139,6 +141,8 @@ struct piece {
 	const char	*why;
 	bool		comparing;
 
+	bool		carrier;
+	bool		jumped;
 	bool		taken;
 	enum found	found;
 	uint64_t	loc;

@@ -76,8 +76,15 @@ static bool goes_along(const struct piece *piece)
 	return true;
 }
 
-/* ftrace redirects functions that begin with a call of it. */
-static bool is_traced(const struct piece *function)
+/**
+ * select_is_traced - tell whether a function can be replaced
+ * @function: the function
+ *
+ * ftrace redirects functions that begin with a call of it.
+ *
+ * Return: true if it can.
+ */
+bool select_is_traced(const struct piece *function)
 {
 	struct piece *entry;
 	size_t i;
@@ -133,13 +140,6 @@ static enum status replace(struct build *build, struct unit *unit, struct piece 
 	if (str_starts(piece->section->name, ".exit.text") && !unit->module) {
 		warning("'%s' is __exit code, which never runs in vmlinux: not replaced", piece->name);
 		return KB_OK;
-	}
-	if (!is_traced(piece->twin)) {
-		report_where(select_where(build, unit, piece));
-		refuse("'%s' cannot be replaced, because ftrace does not know it (notrace, noinstr)",
-		       piece->name);
-		note("change the functions that call it instead");
-		return KB_REFUSED;
 	}
 	if (match_function(&match, piece->twin)) {
 		report_where(select_where(build, unit, piece));
@@ -235,8 +235,14 @@ static void take(struct build *build, struct unit *unit, struct piece *piece)
 		take(build, unit, other);
 }
 
-/* Is it a call or a jump? */
-static bool is_branch(const struct piece *from, const struct reloc *reloc)
+/**
+ * select_is_branch - tell whether a relocation is that of a call or a jump
+ * @from: the piece that the relocation is in
+ * @reloc: the relocation
+ *
+ * Return: true if it is.
+ */
+bool select_is_branch(const struct piece *from, const struct reloc *reloc)
 {
 	const struct section *section = from->section;
 	struct insn insn;
@@ -270,7 +276,7 @@ bool select_is_inside(const struct piece *from, const struct reloc *reloc)
 			return false;
 		return from->kind == PIECE_ENTRY || !target->symbol ||
 		       reloc->at != (int64_t)target->entry || target->root != target ||
-		       is_branch(from, reloc);
+		       select_is_branch(from, reloc);
 	}
 	if (!target->symbol || compare_is_copied(target) || target->verdict == VERDICT_NEW)
 		return true;
@@ -367,11 +373,15 @@ enum status select_pieces(struct build *build)
 			continue;
 		one = check_collected(unit);
 		status = one > status ? one : status;
+		one = carry_untraced(build, unit);
+		status = one > status ? one : status;
 		for_each(&unit->after->pieces, j, piece) {
 			one = judge(build, unit, piece);
 			status = one > status ? one : status;
 		}
 	}
+	if (!status)
+		status = carry_check(build);
 	if (status)
 		return status;
 	for_each(&build->replaced, i, replaced)
