@@ -74,6 +74,9 @@ struct symbol {
  * @target:	The piece that it leads to; NULL if @symbol is not defined here.
  * @at:		Where it leads in @target, or the distance from @symbol.
  * @insn:	Where the instruction begins, in code.
+ * @is_short:	The field is the only byte of a short jump to another piece. If the piece
+ *		is taken, the jump leads to a longer one behind it, at @out_at.
+ * @out_at:	See emit.c.
  */
 struct reloc {
 	uint64_t	offset;
@@ -84,6 +87,8 @@ struct reloc {
 	struct piece	*target;
 	int64_t		at;
 	uint64_t	insn;
+	bool		is_short;
+	uint64_t	out_at;
 };
 
 /**
@@ -117,7 +122,8 @@ struct reloc {
  * @map:	For each byte of a function that was compared, the place of its instruction
  *		in the image's function, plus one.
  * @out:	Where emit.c has put it: the section,
- * @out_at:	and the place in it.
+ * @out_at:	the place in it,
+ * @out_size:	and the size there.
  */
 struct piece {
 	struct object	*object;
@@ -151,6 +157,7 @@ struct piece {
 
 	struct out_section *out;
 	uint64_t	out_at;
+	uint64_t	out_size;
 };
 
 /**
@@ -207,6 +214,9 @@ struct object {
 	struct ptrs	pieces;
 	struct map	*names;
 };
+
+/* The size of a jump to anywhere */
+#define LONG_JUMP	5
 
 #define for_each(ptrs, i, var) \
 	for ((i) = 0; (i) < (ptrs)->nr && ((var) = (ptrs)->at[i], 1); (i)++)

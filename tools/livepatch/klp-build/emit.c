@@ -70,6 +70,26 @@ static uint64_t alignment(const struct piece *piece)
 	return low && low < align ? low : align;
 }
 
+/* Let short jumps out of the piece lead to long ones behind it. */
+static void lengthen_jumps(struct emitter *emitter, struct piece *piece)
+{
+	static const uint8_t jump[LONG_JUMP] = { 0xe9 };
+	struct bytes *bytes = &piece->out->bytes;
+	struct reloc *reloc;
+	unsigned int i;
+	uint64_t field;
+
+	for (i = 0; i < piece->nr_relocs; i++) {
+		reloc = &piece->relocs[i];
+		if (!reloc->is_short)
+			continue;
+		field = piece->out_at + reloc->offset - piece->offset;
+		reloc->out_at = bytes_add(emitter->pool, bytes, jump, sizeof(jump));
+		/* select.c has checked that this is not too far. */
+		bytes->at[field] = reloc->out_at - (field + 1);
+	}
+}
+
 static void place(struct emitter *emitter, struct piece *piece)
 {
 	uint64_t align = alignment(piece);
@@ -84,6 +104,8 @@ static void place(struct emitter *emitter, struct piece *piece)
 		    section->flags & SHF_EXECINSTR ? 0x90 : 0);
 	piece->out_at = bytes_add(emitter->pool, &section->bytes, piece_data(piece), piece->size);
 	piece->out = section;
+	lengthen_jumps(emitter, piece);
+	piece->out_size = section->bytes.nr - piece->out_at;
 	/* An empty datum needs an address of its own. */
 	if (!piece->size && piece->kind == PIECE_DATA)
 		bytes_add(emitter->pool, &section->bytes, NULL, 1);
@@ -111,7 +133,7 @@ static void add_symbol(struct emitter *emitter, struct piece *piece)
 	symbol->name = global ? global : piece->name;
 	symbol->section = piece->out;
 	symbol->value = piece->out_at + piece->entry;
-	symbol->size = piece->symbol->size;
+	symbol->size = piece->symbol->size + piece->out_size - piece->size;
 	symbol->type = piece->symbol->type;
 	symbol->global = global || !piece_is_local(piece);
 	symbol->piece = piece;
@@ -156,6 +178,10 @@ static enum status add_reloc(struct emitter *emitter, const struct taken *taken,
 	out->offset = piece->out_at + reloc->offset - piece->offset;
 	out->type = reloc->type;
 	out->addend = reloc->at - reloc->bias;
+	if (reloc->is_short) {
+		out->offset = reloc->out_at + 1;
+		out->addend = reloc->at - 4;
+	}
 	if (select_is_inside(piece, reloc)) {
 		if (target->kind == PIECE_CODE && target->symbol &&
 		    reloc->at == (int64_t)target->entry) {

@@ -2,6 +2,8 @@
 /*
  * klp-build: what leads to what in an object file, and what a piece is.
  */
+#include <stdlib.h>
+
 #include "elf.h"
 #include "insn.h"
 #include "link.h"
@@ -43,6 +45,79 @@ enum status link_add_biases(struct object *object, struct section *section)
 		}
 	}
 	return KB_OK;
+}
+
+/*
+ * A branch to another piece of the section, which the assembler has resolved: the pieces
+ * may part, so it gets the relocation that it would have in a section of its own.
+ */
+static void add_exit(struct pool *pool, struct section *section, struct symbol *base,
+		     uint64_t offset, const struct insn *insn)
+{
+	bool is_short = insn->length < 5;
+	unsigned int width = is_short ? 1 : 4;
+	uint64_t place = offset + insn->length - width;
+	struct reloc *relocs;
+
+	relocs = pool_alloc(pool, (section->nr_relocs + 1) * sizeof(*relocs));
+	if (section->nr_relocs)
+		memcpy(relocs, section->relocs, section->nr_relocs * sizeof(*relocs));
+	relocs[section->nr_relocs++] = (struct reloc){
+		.offset = place, .type = R_X86_64_PLT32, .bias = width, .symbol = base,
+		.addend = offset + insn->target, .insn = offset, .is_short = is_short,
+	};
+	section->relocs = relocs;
+	/* The content is our own copy: see elf.c. */
+	memset((uint8_t *)section->data + place, 0, width);
+}
+
+static bool has_reloc(const struct section *section, unsigned int nr, uint64_t insn)
+{
+	size_t low = 0, high = nr, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (section->relocs[middle].insn < insn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < nr && section->relocs[low].insn == insn;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct reloc *x = a, *y = b;
+
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+static void find_exits(struct pool *pool, struct section *section)
+{
+	unsigned int nr = section->nr_relocs;
+	struct symbol *base = NULL;
+	struct piece *piece;
+	struct insn insn;
+	uint64_t at;
+	size_t i;
+
+	for_each(&section->pieces, i, piece) {
+		for (at = piece->entry; at < piece->size; at += insn.length) {
+			if (!insn_decode(section->data + piece->offset + at, piece->size - at, &insn))
+				break;
+			if (!insn_branches(&insn) || at + insn.target < piece->size ||
+			    has_reloc(section, nr, piece->offset + at))
+				continue;
+			if (!base) {
+				base = pool_alloc(pool, sizeof(*base));
+				*base = (struct symbol){ .name = "", .type = STT_SECTION,
+							 .section = section };
+			}
+			add_exit(pool, section, base, piece->offset + at, &insn);
+		}
+	}
+	if (section->nr_relocs > nr)
+		qsort(section->relocs, section->nr_relocs, sizeof(*section->relocs), by_offset);
 }
 
 static struct piece *piece_at(const struct section *section, int64_t offset)
@@ -173,6 +248,8 @@ enum status link_pieces(struct pool *pool, struct object *object)
 
 	for (i = 0; i < object->nr_sections; i++) {
 		section = &object->sections[i];
+		if (section_is_code(section) && section->data && section->pieces.nr > 1)
+			find_exits(pool, section);
 		for (r = 0; r < section->nr_relocs; r++)
 			find_target(&section->relocs[r]);
 		give_relocs(section);

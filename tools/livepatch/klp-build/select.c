@@ -112,11 +112,25 @@ static bool uses_fpu(struct build *build, const struct piece *piece, const char 
 	return false;
 }
 
-static enum status check_fpu(struct build *build, const struct unit *unit,
-			     const struct piece *piece)
+static enum status check_code(struct build *build, const struct unit *unit,
+			      const struct piece *piece)
 {
+	unsigned int i, nr = 0;
 	const char *which;
 
+	for (i = 0; i < piece->nr_relocs; i++) {
+		if (!piece->relocs[i].is_short)
+			continue;
+		nr++;
+		if (piece->size + nr * LONG_JUMP <=
+		    piece->relocs[i].offset - piece->offset + 1 + 127)
+			continue;
+		report_where(select_where(build, unit, piece));
+		refuse("'%s' has a short jump to another function of section %s",
+		       piece_title(build->pool, piece), piece->section->name);
+		note("let it call the other function before something else at its end");
+		return KB_REFUSED;
+	}
 	if (!uses_fpu(build, piece, &which) || (piece->twin && uses_fpu(build, piece->twin, &which)))
 		return KB_OK;
 	report_where(select_where(build, unit, piece));
@@ -330,7 +344,7 @@ static enum status follow(struct build *build, struct unit *unit, struct piece *
 	uint64_t offset, size;
 
 	if (piece->kind == PIECE_CODE)
-		status = check_fpu(build, unit, piece);
+		status = check_code(build, unit, piece);
 	if (consts_is(piece)) {
 		refer_by_position(build, "vmlinux", "text_poke_copy", 0);
 		return consts_refer(build, unit, piece, &reference, &offset, &size);
