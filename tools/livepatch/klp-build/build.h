@@ -165,6 +165,10 @@ enum status source_write(struct build *build, const char *folder);
 
 /* module.c */
 enum status module_make(struct build *build);
+enum status module_check_log(struct build *build, const char *path);
+
+/* replay.c */
+enum status replay_module(struct build *build, const char *folder, bool *done);
 
 /* relocate.c */
 enum status relocate_module(struct build *build, const char *path, const char *result);

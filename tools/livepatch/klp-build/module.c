@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * klp-build: making the patch module with the kernel's own build system.
+ * klp-build: making the patch module of what was selected.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -8,8 +8,14 @@
 #include "build.h"
 #include "report.h"
 
-/* Lines of the build's output that tell of a problem */
-static enum status check_log(struct build *build, const char *path)
+/**
+ * module_check_log - pass on what the build's output tells of problems
+ * @build: the build
+ * @path: the output
+ *
+ * Return: KB_OK.
+ */
+enum status module_check_log(struct build *build, const char *path)
 {
 	char *log = file_read(build->pool, path, NULL), *line;
 
@@ -23,7 +29,7 @@ static enum status check_log(struct build *build, const char *path)
 	return KB_OK;
 }
 
-static enum status run_make(struct build *build, const char *folder)
+static enum status run_kbuild(struct build *build, const char *folder)
 {
 	struct pool *pool = build->pool;
 	struct command command = { };
@@ -50,7 +56,7 @@ static enum status run_make(struct build *build, const char *folder)
 	if (exit_status)
 		return error("building the module failed:\n%s",
 			     file_read(pool, command.output, NULL));
-	return check_log(build, command.output);
+	return module_check_log(build, command.output);
 }
 
 /**
@@ -64,6 +70,7 @@ enum status module_make(struct build *build)
 	const char *folder = pool_printf(build->pool, "%s/module", build->tree.temporary);
 	const char *file = pool_printf(build->pool, "%s.ko", build->options.name);
 	enum status status;
+	bool done;
 
 	status = make_folders(pool_printf(build->pool, "%s/", folder));
 	if (!status)
@@ -72,7 +79,9 @@ enum status module_make(struct build *build)
 	if (!status)
 		status = source_write(build, folder);
 	if (!status)
-		status = run_make(build, folder);
+		status = replay_module(build, folder, &done);
+	if (!status && !done)
+		status = run_kbuild(build, folder);
 	if (status)
 		return status;
 	build->result = pool_printf(build->pool, "%s/%s", build->options.folder, file);
