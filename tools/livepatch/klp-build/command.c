@@ -68,27 +68,43 @@ static void child(const struct command *command)
 }
 
 /**
- * command_run - run a program and wait for its end
+ * command_start - run a program
  * @command: the program
+ * @pid: set to its process, to be passed to command_wait(); 0 after an error
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status command_start(const struct command *command, pid_t *pid)
+{
+	*pid = 0;
+	if (caught)
+		return error("interrupted");
+	report_command(command->argv);
+	fflush(NULL);
+	*pid = fork();
+	if (!*pid)
+		child(command);
+	if (*pid > 0)
+		return KB_OK;
+	*pid = 0;
+	return error("fork: %s", strerror(errno));
+}
+
+/**
+ * command_wait - wait for the end of a program
+ * @command: the program
+ * @pid: its process; nothing is done if it is 0
  * @exit_status: set to its exit status, if not NULL; 127 if it does not exist
  *
  * Return: KB_OK if @exit_status is not NULL and the program has exited, or if its
  * status is 0. KB_ERROR after a message otherwise.
  */
-enum status command_run(const struct command *command, int *exit_status)
+enum status command_wait(const struct command *command, pid_t pid, int *exit_status)
 {
 	int status;
-	pid_t pid;
 
-	if (caught)
-		return error("interrupted");
-	report_command(command->argv);
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		return error("fork: %s", strerror(errno));
 	if (!pid)
-		child(command);
+		return KB_ERROR;
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return error("waiting for %s: %s", command->argv[0], strerror(errno));
@@ -105,4 +121,20 @@ enum status command_run(const struct command *command, int *exit_status)
 		return error("%s failed with status %d", command->argv[0],
 			     WEXITSTATUS(status));
 	return KB_OK;
+}
+
+/**
+ * command_run - run a program and wait for its end
+ * @command: the program
+ * @exit_status: as for command_wait()
+ *
+ * Return: as for command_wait().
+ */
+enum status command_run(const struct command *command, int *exit_status)
+{
+	enum status status;
+	pid_t pid;
+
+	status = command_start(command, &pid);
+	return status ? status : command_wait(command, pid, exit_status);
 }

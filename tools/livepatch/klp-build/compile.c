@@ -22,6 +22,9 @@ struct compilation {
 	const char		*source;	/* the source folder */
 	const char		*result;
 	const char		*depends;
+	bool			patched;
+	struct command		command;
+	pid_t			pid;
 };
 
 static const char *replace(struct pool *pool, const char *word, const char *from,
@@ -102,31 +105,38 @@ static enum status check_depends(const struct compilation *how)
 	return KB_OK;
 }
 
-static enum status compile(const struct compilation *how, bool patched)
+static enum status start(struct compilation *how)
 {
-	struct command command = {
-		.folder = how->tree->build,
-		.output = pool_printf(how->pool, "%s.log", how->result),
-	};
+	struct command *command = &how->command;
+
+	how->pid = 0;
+	command->folder = how->tree->build;
+	command->output = pool_printf(how->pool, "%s.log", how->result);
+	/* Built in the source folder: the command names the files relative to it. */
+	if (how->patched && !strcmp(how->tree->source, how->tree->build))
+		command->folder = how->source;
+	command->argv = make_command(how);
+	if (!command->argv || !command->argv[0])
+		return error("%s: the command in its .cmd file is not understood",
+			     how->unit->target);
+	return command_start(command, &how->pid);
+}
+
+static enum status finish(struct compilation *how)
+{
 	enum status status;
 	int exit_status;
 
-	/* Built in the source folder: the command names the files relative to it. */
-	if (patched && !strcmp(how->tree->source, how->tree->build))
-		command.folder = how->source;
-	command.argv = make_command(how);
-	if (!command.argv || !command.argv[0])
-		return error("%s: the command in its .cmd file is not understood",
-			     how->unit->target);
-	status = command_run(&command, &exit_status);
+	status = command_wait(&how->command, how->pid, &exit_status);
 	if (status)
 		return status;
 	if (exit_status) {
 		error("%s does not compile %s the fix:\n%s", how->unit->source,
-		      patched ? "with" : "without", file_read(how->pool, command.output, NULL));
+		      how->patched ? "with" : "without",
+		      file_read(how->pool, how->command.output, NULL));
 		return KB_ERROR;
 	}
-	return patched ? check_depends(how) : KB_OK;
+	return how->patched ? check_depends(how) : KB_OK;
 }
 
 static bool same_file(struct pool *pool, const char *a, const char *b)
@@ -151,7 +161,7 @@ enum status compile_unit(struct pool *pool, const struct tree *tree, struct unit
 {
 	struct compilation old = { .pool = pool, .tree = tree, .unit = unit }, new = old;
 	const char *suffix = strrchr(unit->target, '.');
-	enum status status;
+	enum status status, one;
 
 	old.source = tree->source;
 	old.result = pool_printf(pool, "%s/%u-unpatched%s", tree->temporary, unit->number, suffix);
@@ -159,9 +169,15 @@ enum status compile_unit(struct pool *pool, const struct tree *tree, struct unit
 	new.source = tree->overlay;
 	new.result = pool_printf(pool, "%s/%u-patched%s", tree->temporary, unit->number, suffix);
 	new.depends = pool_printf(pool, "%s.d", new.result);
-	status = compile(&old, false);
-	if (!status)
-		status = compile(&new, true);
+	new.patched = true;
+	/* Both at the same time */
+	status = start(&old);
+	one = start(&new);
+	status = one > status ? one : status;
+	one = finish(&old);
+	status = one > status ? one : status;
+	one = finish(&new);
+	status = one > status ? one : status;
 	if (status)
 		return status;
 	*same = same_file(pool, old.result, new.result);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/types.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define ALIGN_UP(n, a)	(((n) + (a) - 1) / (a) * (a))
@@ -87,6 +88,8 @@ struct command {
 
 void command_catch_signals(void);
 bool command_interrupted(void);
+enum status command_start(const struct command *command, pid_t *pid);
+enum status command_wait(const struct command *command, pid_t pid, int *exit_status);
 enum status command_run(const struct command *command, int *exit_status);
 char **command_split(struct pool *pool, const char *line, size_t *nr);
 
