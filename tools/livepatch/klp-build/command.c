@@ -22,7 +22,7 @@ static void catch(int signal)
 /**
  * command_catch_signals - let Ctrl-C and the like end the running child only
  *
- * The program goes on then, and cleans up: see command_interrupted().
+ * The program goes on then, and cleans up: see command_end_by_signal().
  */
 void command_catch_signals(void)
 {
@@ -35,13 +35,18 @@ void command_catch_signals(void)
 }
 
 /**
- * command_interrupted - tell whether the program is to end
+ * command_end_by_signal - end the program by the signal that it has got, if any
  *
- * Return: true if it has got a signal.
+ * To be called when all is cleaned up: the shell sees the reason.
  */
-bool command_interrupted(void)
+void command_end_by_signal(void)
 {
-	return caught;
+	struct sigaction action = { .sa_handler = SIG_DFL };
+
+	if (!caught)
+		return;
+	sigaction(caught, &action, NULL);
+	raise(caught);
 }
 
 static void redirect(const char *path, int flags, int fd)

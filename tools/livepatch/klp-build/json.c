@@ -3,9 +3,11 @@
  * klp-build: the report about a patch in JSON.
  */
 #include <json-c/json.h>
+#include <stdlib.h>
 
 #include "build.h"
 #include "json.h"
+#include "report.h"
 
 static void set(struct json_object *object, const char *key, const char *value)
 {
@@ -71,17 +73,50 @@ static struct json_object *references(const struct build *build)
 	return list;
 }
 
+/* The symbol is what a message quotes first. */
+static struct json_object *symbol(const struct build *build, const char *text)
+{
+	const char *start = strchr(text, '\''), *end = start ? strchr(start + 1, '\'') : NULL;
+
+	return end ? json_object_new_string(pool_printf(build->pool, "%.*s", (int)(end - start - 1),
+							start + 1)) : NULL;
+}
+
+static struct json_object *list(const struct build *build, const struct ptrs *messages,
+				const char *kind)
+{
+	struct json_object *list = json_object_new_array(), *item;
+	const struct message *message;
+	const char *colon;
+	size_t i;
+
+	for_each(messages, i, message) {
+		if (strcmp(message->kind, kind))
+			continue;
+		item = json_object_new_object();
+		colon = strrchr(message->where, ':');
+		set(item, "file", message->where[0] ? pool_printf(build->pool, "%.*s",
+		    (int)(colon ? colon - message->where : (long)strlen(message->where)),
+		    message->where) : NULL);
+		json_object_object_add(item, "line",
+				       colon ? json_object_new_int(atoi(colon + 1)) : NULL);
+		json_object_object_add(item, "symbol", symbol(build, message->text));
+		set(item, "reason", message->text);
+		set(item, "remedy", message->remedy);
+		json_object_array_add(list, item);
+	}
+	return list;
+}
+
 /**
  * json_print - print the report
  * @build: the build
  * @status: how it has ended
- * @messages: all messages (strings, as they were printed)
+ * @messages: all messages (struct message)
  */
 void json_print(const struct build *build, enum status status, const struct ptrs *messages)
 {
-	struct json_object *report = json_object_new_object(), *list = json_object_new_array();
-	const char *message;
-	size_t i;
+	struct json_object *report = json_object_new_object();
 
 	set(report, "verdict", status == KB_REFUSED ? "refused" : status ? "error" :
 			       build->replaced.nr ? "built" : "nothing");
@@ -90,9 +125,8 @@ void json_print(const struct build *build, enum status status, const struct ptrs
 	json_object_object_add(report, "new_functions", pieces(build, PIECE_CODE));
 	json_object_object_add(report, "new_data", pieces(build, PIECE_DATA));
 	json_object_object_add(report, "references", references(build));
-	for_each(messages, i, message)
-		json_object_array_add(list, json_object_new_string(message));
-	json_object_object_add(report, "messages", list);
+	json_object_object_add(report, "errors", list(build, messages, "error"));
+	json_object_object_add(report, "warnings", list(build, messages, "warning"));
 	printf("%s\n", json_object_to_json_string_ext(report, JSON_C_TO_STRING_PRETTY |
 						      JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(report);

@@ -254,5 +254,6 @@ int main(int argc, char **argv)
 	status = report_done(&build, status);
 	remove_temporary();
 	pool_free(build.pool);
+	command_end_by_signal();
 	return status;
 }

@@ -19,7 +19,7 @@ static struct {
 	bool		progress;
 	char		where[4096];
 	struct pool	*pool;
-	struct ptrs	messages;	/* for the report in JSON */
+	struct ptrs	messages;	/* struct message, for the report in JSON */
 } report;
 
 /**
@@ -78,21 +78,39 @@ void report_command(char **argv)
  */
 void report_where(const char *where)
 {
-	snprintf(report.where, sizeof(report.where), "%s: ", where);
+	snprintf(report.where, sizeof(report.where), "%s", where);
+}
+
+/* Keep a message for the report in JSON. A note belongs to the message before it. */
+static void keep(const char *kind, const char *text)
+{
+	struct message *message;
+
+	if (!strcmp(kind, "note")) {
+		if (report.messages.nr) {
+			message = report.messages.at[report.messages.nr - 1];
+			message->remedy = pool_printf(report.pool, "%s", text);
+		}
+		return;
+	}
+	message = pool_alloc(report.pool, sizeof(*message));
+	message->kind = kind;
+	message->where = pool_printf(report.pool, "%s", report.where);
+	message->text = pool_printf(report.pool, "%s", text);
+	ptrs_add(report.pool, &report.messages, message);
 }
 
 static void message(const char *kind, const char *format, va_list args)
 {
-	const char *where = report.where[0] ? report.where : "klp-build: ";
 	char *text = NULL;
 
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
 	clear_progress();
-	fprintf(stderr, "%s%s: %s\n", where, kind, text ? text : format);
+	fprintf(stderr, "%s: %s: %s\n", report.where[0] ? report.where : "klp-build", kind,
+		text ? text : format);
 	if (report.json)
-		ptrs_add(report.pool, &report.messages,
-			 pool_printf(report.pool, "%s%s: %s", where, kind, text ? text : format));
+		keep(kind, text ? text : format);
 	free(text);
 }
 

@@ -14,6 +14,20 @@
 
 struct build;
 
+/**
+ * struct message - a message, for the report in JSON
+ * @kind:	"error" or "warning".
+ * @where:	The file, or the file and the line; "" if it is about neither.
+ * @text:	What is wrong.
+ * @remedy:	What to do instead, or NULL.
+ */
+struct message {
+	const char	*kind;
+	const char	*where;
+	const char	*text;
+	const char	*remedy;
+};
+
 void report_init(bool verbose, bool json);
 void report_progress(const char *format, ...) PRINTF(1, 2);
 void report_command(char **argv);

@@ -87,7 +87,7 @@ struct command {
 };
 
 void command_catch_signals(void);
-bool command_interrupted(void);
+void command_end_by_signal(void);
 enum status command_start(const struct command *command, pid_t *pid);
 enum status command_wait(const struct command *command, pid_t pid, int *exit_status);
 enum status command_run(const struct command *command, int *exit_status);
