@@ -82,10 +82,14 @@ static bool same_member(struct pairing *pairing, Dwarf_Die *types[2], Dwarf_Die 
 	const char *old = dwarf_diename(before), *new = dwarf_diename(after);
 	Dwarf_Die from, to;
 
-	if (old && new && strcmp(old, new)) {
-		if (!has_member(types[0], new) && has_member(types[1], old))
+	if (!old != !new || (old && strcmp(old, new))) {
+		bool kept = old && has_member(types[1], old), had = new && has_member(types[0], new);
+
+		if (new && !had && (kept || !old))
 			return differ(pairing, "there is a new member", new);
-		if (has_member(types[0], new) || has_member(types[1], old))
+		if (old && !kept && (had || !new))
+			return differ(pairing, "there is no longer the member", old);
+		if (kept || had)
 			return differ(pairing, "another place has the member", old);
 	}
 	if (!same_place(before, after))

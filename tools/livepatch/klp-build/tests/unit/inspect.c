@@ -5,6 +5,7 @@
  * usage: inspect read FILE...		read, take apart, and look for everything
  *	  inspect compare BEFORE AFTER	print what differs
  *	  inspect match OBJECT IMAGE	print which functions of a unit are in an image
+ *	  inspect layout BEFORE AFTER	print which types differ
  *	  inspect mutate OBJECT		change each byte and each relocation; print what is
  *					not seen as a change
  */
@@ -12,6 +13,7 @@
 
 #include "../../compare.h"
 #include "../../image.h"
+#include "../../layout.h"
 #include "../../report.h"
 
 static enum status load(struct pool *pool, const char *path, struct object **object)
@@ -207,6 +209,24 @@ static enum status mutate_all(const char *path)
 	return KB_OK;
 }
 
+static enum status layout(struct pool *pool, char **paths)
+{
+	struct object before = { .path = paths[0] }, after = { .path = paths[1] };
+	struct build build = { .pool = pool, .tree = { .overlay = "/-", .source = "/-",
+						       .build = "/-" } };
+	struct unit unit = { .before = &before, .after = &after };
+	enum status status = layout_compare(&build, &unit);
+	struct shape *shape;
+	size_t i;
+
+	for_each(&build.all_shapes, i, shape)
+		if (shape->changed)
+			printf("%s %s: %s\n", shape->name,
+			       shape->in_frame && !shape->lasting ? "in frames" : "changed",
+			       shape->changed);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	enum status status = KB_USAGE;
@@ -221,6 +241,10 @@ int main(int argc, char **argv)
 	} else if (argc == 4 && !strcmp(argv[1], "match")) {
 		pool = pool_new();
 		status = match(pool, argv + 2);
+		pool_free(pool);
+	} else if (argc == 4 && !strcmp(argv[1], "layout")) {
+		pool = pool_new();
+		status = layout(pool, argv + 2);
 		pool_free(pool);
 	} else if (argc == 3 && !strcmp(argv[1], "mutate")) {
 		status = mutate_all(argv[2]);
