@@ -22,6 +22,8 @@ struct options {
 	bool		json;
 	struct state	*states;
 	size_t		nr_states;
+	const char	*description;
+	struct ptrs	texts;		/* "key=value" for modinfo */
 	const char	*kernel;
 	char		**fixes;
 	size_t		nr_fixes;
@@ -71,6 +73,7 @@ struct identity {
  * @position:	Its position among its namesakes, 0 if it has none.
  * @global:	The name of the new function in our object file.
  * @identity:	The code that it is the replacement of.
+ * @immediate:	See struct klp_func.
  */
 struct replaced {
 	struct unit	*unit;
@@ -79,6 +82,21 @@ struct replaced {
 	unsigned int	position;
 	const char	*global;
 	struct identity	identity;
+	bool		immediate;
+};
+
+/**
+ * struct callback - a callback that the fix brings
+ * @unit:	Its unit; it is for the unit's image.
+ * @kind:	Its name in struct klp_callbacks.
+ * @piece:	The function.
+ * @global:	The name of the function in our object file.
+ */
+struct callback {
+	struct unit	*unit;
+	const char	*kind;
+	struct piece	*piece;
+	const char	*global;
 };
 
 /* An exported symbol, from Module.symvers */
@@ -103,6 +121,9 @@ struct taken {
  * @images:	vmlinux and modules (struct image).
  * @exports:	Exported symbols (struct export).
  * @replaced:	Functions that are replaced (struct replaced).
+ * @callbacks:	Callbacks (struct callback).
+ * @immediate:	Names of functions whose replacement is immediate.
+ * @consistency: The consistency model, NULL for that of the kernel.
  * @carried:	Changed functions that are not replaced, but their callers (struct piece).
  * @taken:	Pieces that go into the module (struct taken).
  * @references:	What they refer to (struct reference).
@@ -118,6 +139,9 @@ struct build {
 	struct ptrs	images;
 	struct map	*exports;
 	struct ptrs	replaced;
+	struct ptrs	callbacks;
+	struct ptrs	immediate;
+	const char	*consistency;
 	struct ptrs	carried;
 	struct ptrs	taken;
 	struct ptrs	references;
@@ -125,6 +149,12 @@ struct build {
 	struct ptrs	all_shapes;
 	const char	*result;
 };
+
+/* Is there something to be done? */
+static inline bool build_has_effect(const struct build *build)
+{
+	return build->replaced.nr || build->callbacks.nr;
+}
 
 /* select.c */
 enum status select_pieces(struct build *build);
@@ -140,6 +170,14 @@ enum status refer_to(struct build *build, struct unit *unit, const struct piece 
 		     const struct reloc *reloc, struct reference **result);
 struct piece *refer_new_global(const struct build *build, const struct unit *unit,
 			       const char *name, struct unit **owner);
+
+/* main.c */
+bool options_add_state(struct build *build, const char *text);
+
+/* marks.c */
+enum status marks_read(struct build *build);
+enum status marks_check(struct build *build);
+const char *marks_callback(const struct build *build, const struct piece *piece);
 
 /* carry.c */
 enum status carry_untraced(struct build *build, struct unit *unit);

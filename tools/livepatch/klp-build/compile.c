@@ -68,6 +68,9 @@ static char **make_command(const struct compilation *how)
 				ptrs_add(pool, &argv, "-fdata-sections");
 				/* For the layout of structs, and lines in messages */
 				ptrs_add(pool, &argv, "-g");
+				/* For include/linux/livepatch_fix.h */
+				if (how->patched)
+					ptrs_add(pool, &argv, "-DKLP_BUILD");
 			}
 			ptrs_add(pool, &argv, "-o");
 			ptrs_add(pool, &argv, (char *)how->result);

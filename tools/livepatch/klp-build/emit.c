@@ -119,7 +119,7 @@ static const char *replaced_name(const struct build *build, const struct piece *
 	for_each(&build->replaced, i, replaced)
 		if (replaced->piece == piece)
 			return replaced->global;
-	return NULL;
+	return marks_callback(build, piece);
 }
 
 static void add_symbol(struct emitter *emitter, struct piece *piece)

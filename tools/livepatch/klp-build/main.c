@@ -16,7 +16,8 @@
 
 static const char usage_text[] =
 	"usage: klp-build [-n NAME] [--replace|--no-replace] [-o DIR] [--state ID:VERSION]\n"
-	"                 [-v] [--json] KERNEL_BUILD_DIR FIX.patch...\n";
+	"                 [--description TEXT] [--fixes TEXT] [-v] [--json]\n"
+	"                 KERNEL_BUILD_DIR FIX.patch...\n";
 
 /* Removed when the program ends, also by a signal */
 static char temporary[4096];
@@ -138,12 +139,16 @@ static enum status make(struct build *build)
 	if (!status)
 		status = compare_units(build);
 	if (!status)
+		status = marks_read(build);
+	if (!status)
 		status = refer_read_exports(build);
 	if (!status)
 		status = select_pieces(build);
 	if (!status && build->replaced.nr)
 		status = layout_check(build);
-	if (status || !build->replaced.nr)
+	if (!status)
+		status = marks_check(build);
+	if (status || !build_has_effect(build))
 		return status;
 	report_progress("building the module");
 	return module_make(build);
@@ -167,7 +172,14 @@ static const char *default_name(struct build *build)
 	return name;
 }
 
-static bool add_state(struct build *build, const char *text)
+/**
+ * options_add_state - add a state to those of the patch
+ * @build: the build
+ * @text: "ID:VERSION"
+ *
+ * Return: false if the text is something else.
+ */
+bool options_add_state(struct build *build, const char *text)
 {
 	struct options *options = &build->options;
 	struct state *state = options->states;
@@ -204,6 +216,8 @@ static bool read_options(struct build *build, int argc, char **argv)
 		{ "no-replace", no_argument, NULL, 'R' },
 		{ "state", required_argument, NULL, 's' },
 		{ "verbose", no_argument, NULL, 'v' },
+		{ "description", required_argument, NULL, 'd' },
+		{ "fixes", required_argument, NULL, 'f' },
 		{ "json", no_argument, NULL, 'j' },
 		{ }
 	};
@@ -220,9 +234,14 @@ static bool read_options(struct build *build, int argc, char **argv)
 			options->replace = option == 'r';
 		else if (option == 'v')
 			options->verbose = true;
+		else if (option == 'd')
+			options->description = optarg;
+		else if (option == 'f')
+			ptrs_add(build->pool, &options->texts,
+				 pool_printf(build->pool, "fixes=%s", optarg));
 		else if (option == 'j')
 			options->json = true;
-		else if (option != 's' || !add_state(build, optarg))
+		else if (option != 's' || !options_add_state(build, optarg))
 			return false;
 	}
 	if (argc - optind < 2)

@@ -206,7 +206,7 @@ enum status report_done(const struct build *build, enum status status)
 	}
 	if (status)
 		goto out;
-	if (!build->replaced.nr) {
+	if (!build_has_effect(build)) {
 		printf("no function is replaced: the fix changes nothing that is run\n");
 		goto out;
 	}

@@ -377,6 +377,7 @@ enum status select_pieces(struct build *build)
 {
 	enum status status = KB_OK, one;
 	struct replaced *replaced;
+	struct callback *callback;
 	struct taken *taken;
 	struct piece *piece;
 	struct unit *unit;
@@ -400,6 +401,8 @@ enum status select_pieces(struct build *build)
 		return status;
 	for_each(&build->replaced, i, replaced)
 		take(build, replaced->unit, replaced->piece);
+	for_each(&build->callbacks, i, callback)
+		take(build, callback->unit, callback->piece);
 	for (i = 0; i < build->taken.nr; i++) {
 		taken = build->taken.at[i];
 		one = follow(build, taken->unit, taken->piece);

@@ -18,25 +18,48 @@ static void put(struct text *text, const char *format, ...) PRINTF(2, 3);
 
 static void put(struct text *text, const char *format, ...)
 {
-	char line[2048];
 	va_list args;
+	char *line;
 	int size;
 
 	va_start(args, format);
-	size = vsnprintf(line, sizeof(line), format, args);
+	size = vsnprintf(NULL, 0, format, args);
 	va_end(args);
-	bytes_add(text->pool, &text->bytes, line,
-		  size < (int)sizeof(line) ? (size_t)size : sizeof(line) - 1);
+	line = pool_alloc(text->pool, size + 1);
+	va_start(args, format);
+	vsnprintf(line, size + 1, format, args);
+	va_end(args);
+	bytes_add(text->pool, &text->bytes, line, size);
+}
+
+/* A string of C; what is not plain is written as a number. */
+static const char *quote(struct pool *pool, const char *string)
+{
+	char *result = pool_alloc(pool, 4 * strlen(string) + 3), *to = result;
+
+	*to++ = '"';
+	for (; *string; string++) {
+		if (*string >= ' ' && *string <= '~' && !strchr("\"\\?", *string))
+			*to++ = *string;
+		else
+			to += sprintf(to, "\\%03o", (unsigned char)*string);
+	}
+	*to = '"';
+	return result;
 }
 
 static void put_declarations(struct text *text, const struct build *build)
 {
 	struct replaced *replaced;
+	struct callback *callback;
 	size_t i;
 
 	for_each(&build->replaced, i, replaced)
 		put(text, "extern void klp_new_%zu(void) __asm__(\"%s\");\n", i,
 		    replaced->global);
+	for_each(&build->callbacks, i, callback)
+		put(text, "extern %s %s(struct klp_object *);\n",
+		    strcmp(callback->kind, "pre_patch") ? "void" : "int", callback->global);
 	/* See consts.c. */
 	if (consts_any(build))
 		put(text, "struct klp_const {\n\tvoid *place;\n\tunsigned long offset;\n"
@@ -81,18 +104,36 @@ static void put_funcs(struct text *text, const struct build *build, const struct
 		    replaced->name, i);
 		if (replaced->position)
 			put(text, "\t\t.old_sympos = %u,\n", replaced->position);
+		if (replaced->immediate)
+			put(text, "\t\t.immediate = true,\n");
 		put(text, "\t\t.identity = &identity_%zu,\n\t},\n", i);
 	}
 	put(text, "\t{ }\n};\n\n");
 }
 
-static bool has_functions(const struct build *build, const struct image *image)
+static void put_callbacks(struct text *text, const struct build *build,
+			  const struct image *image)
+{
+	struct callback *callback;
+	size_t i;
+
+	for_each(&build->callbacks, i, callback)
+		if (callback->unit->image == image)
+			put(text, "\t\t.callbacks.%s = %s,\n", callback->kind, callback->global);
+}
+
+/* Has the patch functions or callbacks of an image? */
+static bool has_any(const struct build *build, const struct image *image)
 {
 	struct replaced *replaced;
+	struct callback *callback;
 	size_t i;
 
 	for_each(&build->replaced, i, replaced)
 		if (replaced->unit->image == image)
+			return true;
+	for_each(&build->callbacks, i, callback)
+		if (callback->unit->image == image)
 			return true;
 	return false;
 }
@@ -103,21 +144,37 @@ static void put_objects(struct text *text, const struct build *build)
 	size_t i;
 
 	for_each(&build->images, i, image)
-		if (has_functions(build, image))
+		if (has_any(build, image))
 			put_funcs(text, build, image, i);
 	put(text, "static struct klp_object objs[] = {\n");
 	for_each(&build->images, i, image) {
-		if (!has_functions(build, image))
+		if (!has_any(build, image))
 			continue;
 		put(text, "\t{\n");
 		if (image->is_module)
 			put(text, "\t\t.name = \"%s\",\n", image->name);
 		put(text, "\t\t.funcs = funcs_%zu,\n", i);
+		put_callbacks(text, build, image);
 		if (image->build_id)
 			put(text, "\t\t.build_id = \"%s\",\n", image->build_id);
 		put(text, "\t},\n");
 	}
 	put(text, "\t{ }\n};\n\n");
+}
+
+static void put_info(struct text *text, const struct options *options)
+{
+	const char *entry, *value;
+	size_t i;
+
+	put(text, "MODULE_DESCRIPTION(%s);\nMODULE_LICENSE(\"GPL\");\n"
+	    "MODULE_INFO(livepatch, \"Y\");\n",
+	    quote(text->pool, options->description ? options->description : "Live patch"));
+	for_each(&options->texts, i, entry) {
+		value = strchr(entry, '=');
+		put(text, "MODULE_INFO(%.*s, %s);\n", (int)(value - entry), entry,
+		    quote(text->pool, value + 1));
+	}
 }
 
 static void put_patch(struct text *text, const struct build *build)
@@ -135,6 +192,8 @@ static void put_patch(struct text *text, const struct build *build)
 	put(text, "static struct klp_patch patch = {\n\t.mod = THIS_MODULE,\n\t.objs = objs,\n");
 	if (options->nr_states)
 		put(text, "\t.states = states,\n");
+	if (build->consistency)
+		put(text, "\t.consistency = %s,\n", build->consistency);
 	put(text, "\t.replace = %s,\n};\n\n", options->replace ? "true" : "false");
 	put(text, "static int __init klp_build_init(void)\n{\n");
 	if (consts_any(build))
@@ -142,9 +201,8 @@ static void put_patch(struct text *text, const struct build *build)
 		    "\t\tklp_poke(c->place + c->offset, c->source + c->from, c->size);\n");
 	put(text, "\treturn klp_enable_patch(&patch);\n}\n\n"
 	    "static void __exit klp_build_exit(void)\n{\n}\n\n"
-	    "module_init(klp_build_init);\nmodule_exit(klp_build_exit);\n"
-	    "MODULE_DESCRIPTION(\"Live patch\");\nMODULE_LICENSE(\"GPL\");\n"
-	    "MODULE_INFO(livepatch, \"Y\");\n");
+	    "module_init(klp_build_init);\nmodule_exit(klp_build_exit);\n");
+	put_info(text, options);
 }
 
 /**

@@ -31,6 +31,7 @@ static const struct special specials[] = {
 	{ ".return_sites", SPECIAL_IGNORED, 0, 0, 0, "objtool makes it again" },
 	{ ".call_sites", SPECIAL_IGNORED, 0, 0, 0, "objtool makes it again" },
 	{ ".ibt_endbr_seal", SPECIAL_IGNORED, 0, 0, 0, "objtool makes it again" },
+	{ ".klp.mark.*", SPECIAL_IGNORED, 0, 0, 0, "for us: see marks.c" },
 	{ ".note.gnu.property", SPECIAL_IGNORED, 0, 0, 0, "the same for all objects" },
 	{ ".eh_frame", SPECIAL_IGNORED, 0, 0, 0, "not loaded" },
 	{ ".modinfo", SPECIAL_COLLECTED, 0, 0, 0, "information about the module (.modinfo)" },
