@@ -23,6 +23,7 @@ struct compilation {
 	const char		*result;
 	const char		*depends;
 	bool			patched;
+	bool			preprocess;
 	struct command		command;
 	pid_t			pid;
 };
@@ -62,6 +63,11 @@ static char **make_command(const struct compilation *how)
 		}
 		if (str_starts(word, "-g"))
 			continue;
+		if (how->preprocess && !strcmp(word, "-c")) {
+			ptrs_add(pool, &argv, "-E");
+			ptrs_add(pool, &argv, "-P");
+			continue;
+		}
 		if (!strcmp(word, "-o") && i + 1 < nr) {
 			if (how->unit->linked) {
 				ptrs_add(pool, &argv, "-ffunction-sections");
@@ -150,6 +156,41 @@ static bool same_file(struct pool *pool, const char *a, const char *b)
 	return data && with && size == other && !memcmp(data, with, size);
 }
 
+/* Run both commands at the same time, and compare the results. */
+static enum status compile_both(struct compilation *old, struct compilation *new,
+				const char *suffix, bool *same)
+{
+	const struct tree *tree = old->tree;
+	enum status status, one;
+
+	old->result = pool_printf(old->pool, "%s/%u-unpatched%s", tree->temporary,
+				  old->unit->number, suffix);
+	old->depends = pool_printf(old->pool, "%s.d", old->result);
+	new->result = pool_printf(old->pool, "%s/%u-patched%s", tree->temporary,
+				  old->unit->number, suffix);
+	new->depends = pool_printf(old->pool, "%s.d", new->result);
+	status = start(old);
+	one = start(new);
+	status = one > status ? one : status;
+	one = finish(old);
+	status = one > status ? one : status;
+	one = finish(new);
+	status = one > status ? one : status;
+	*same = !status && same_file(old->pool, old->result, new->result);
+	return status;
+}
+
+static bool is_changed_itself(const struct tree *tree, const struct unit *unit)
+{
+	const char *file;
+	size_t i;
+
+	for_each(&tree->files, i, file)
+		if (!strcmp(file, unit->source))
+			return true;
+	return false;
+}
+
 /**
  * compile_unit - compile a unit, unpatched and patched
  * @pool: the pool that owns the result
@@ -157,35 +198,32 @@ static bool same_file(struct pool *pool, const char *a, const char *b)
  * @unit: the unit; its objects are set if they differ
  * @same: set to true if the two results are the same, byte by byte
  *
+ * If only a header changes, the preprocessor mostly finds that the unit does not.
+ *
  * Return: KB_OK, or KB_ERROR after a message.
  */
 enum status compile_unit(struct pool *pool, const struct tree *tree, struct unit *unit,
 			 bool *same)
 {
-	struct compilation old = { .pool = pool, .tree = tree, .unit = unit }, new = old;
-	const char *suffix = strrchr(unit->target, '.');
-	enum status status, one;
+	struct compilation old = {
+		.pool = pool, .tree = tree, .unit = unit, .source = tree->source,
+	}, new = old;
+	enum status status = KB_OK;
 
-	old.source = tree->source;
-	old.result = pool_printf(pool, "%s/%u-unpatched%s", tree->temporary, unit->number, suffix);
-	old.depends = pool_printf(pool, "%s.d", old.result);
 	new.source = tree->overlay;
-	new.result = pool_printf(pool, "%s/%u-patched%s", tree->temporary, unit->number, suffix);
-	new.depends = pool_printf(pool, "%s.d", new.result);
 	new.patched = true;
-	/* Both at the same time */
-	status = start(&old);
-	one = start(&new);
-	status = one > status ? one : status;
-	one = finish(&old);
-	status = one > status ? one : status;
-	one = finish(&new);
-	status = one > status ? one : status;
-	if (status)
+	*same = false;
+	if (!is_changed_itself(tree, unit) && str_ends(unit->target, ".o")) {
+		old.preprocess = true;
+		new.preprocess = true;
+		status = compile_both(&old, &new, ".i", same);
+		old.preprocess = false;
+		new.preprocess = false;
+	}
+	if (!status && !*same)
+		status = compile_both(&old, &new, strrchr(unit->target, '.'), same);
+	if (status || *same || !unit->linked)
 		return status;
-	*same = same_file(pool, old.result, new.result);
-	if (*same || !unit->linked)
-		return KB_OK;
 	status = object_read(pool, old.result, &unit->before);
 	if (!status)
 		status = object_split(pool, unit->before);
