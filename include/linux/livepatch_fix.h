@@ -4,7 +4,7 @@
  *
  * klp-build makes a patch module of a source diff. A diff may also bring code that only the
  * module has, such as callbacks. In a kernel that is built with the diff, the macros below
- * do nothing. See Documentation/livepatch/builder.rst.
+ * have no effect. See Documentation/livepatch/builder.rst.
  */
 #ifndef _LINUX_LIVEPATCH_FIX_H
 #define _LINUX_LIVEPATCH_FIX_H
@@ -13,28 +13,33 @@
 #include <linux/livepatch_external.h>
 #include <linux/stringify.h>
 
-/* klp-build compiles with -DKLP_BUILD, and reads these sections. */
+/* klp-build compiles with -DKLP_BUILD, and reads these sections. The linker drops the others. */
 #ifdef KLP_BUILD
-#define _KLP_MARK(name)	__used __section(".klp.mark." name)
+#define _KLP_SECTION	".klp.mark."
 #else
-#define _KLP_MARK(name)	__maybe_unused
+#define _KLP_SECTION	".discard.klp."
 #endif
 
-#define _KLP_CALLBACK(kind, function)						\
-	static typeof(((struct klp_callbacks *)NULL)->kind) const		\
-	_KLP_MARK(#kind) __UNIQUE_ID(klp_callback) = (function)
-
 #define _KLP_TEXT(key, text)							\
-	static const char _KLP_MARK("text") __UNIQUE_ID(klp_text)[] = key "=" text
+	static const char __UNIQUE_ID(klp_text)[] __used			\
+	__section(_KLP_SECTION "text") = key "=" text
 
 /*
  * A callback of the vmlinux or of the module that the file belongs to, one of each kind:
  * see struct klp_callbacks.
  */
-#define KLP_PRE_PATCH(function)		_KLP_CALLBACK(pre_patch, function)
-#define KLP_POST_PATCH(function)	_KLP_CALLBACK(post_patch, function)
-#define KLP_PRE_UNPATCH(function)	_KLP_CALLBACK(pre_unpatch, function)
-#define KLP_POST_UNPATCH(function)	_KLP_CALLBACK(post_unpatch, function)
+#define KLP_PRE_PATCH(function)							\
+	static int (* const __UNIQUE_ID(klp_pre_patch))(struct klp_object *)	\
+	__used __section(_KLP_SECTION "pre_patch") = function
+#define KLP_POST_PATCH(function)						\
+	static void (* const __UNIQUE_ID(klp_post_patch))(struct klp_object *)	\
+	__used __section(_KLP_SECTION "post_patch") = function
+#define KLP_PRE_UNPATCH(function)						\
+	static void (* const __UNIQUE_ID(klp_pre_unpatch))(struct klp_object *)	\
+	__used __section(_KLP_SECTION "pre_unpatch") = function
+#define KLP_POST_UNPATCH(function)						\
+	static void (* const __UNIQUE_ID(klp_post_unpatch))(struct klp_object *) \
+	__used __section(_KLP_SECTION "post_unpatch") = function
 
 /* Set &klp_func.immediate of the function with this name, a string. */
 #define KLP_IMMEDIATE(name)		_KLP_TEXT("immediate", name)

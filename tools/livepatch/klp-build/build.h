@@ -164,6 +164,9 @@ bool select_is_traced(const struct piece *function);
 bool select_is_branch(const struct piece *from, const struct reloc *reloc);
 bool select_is_inside(const struct piece *from, const struct reloc *reloc);
 
+/* code.c */
+enum status code_check(struct build *build, const struct unit *unit, const struct piece *piece);
+
 /* refer.c */
 enum status refer_read_exports(struct build *build);
 enum status refer_to(struct build *build, struct unit *unit, const struct piece *from,

@@ -38,12 +38,12 @@ static bool may_be_carried(const struct piece *function)
 	       is_section(function) && is_section(function->twin);
 }
 
-static enum status cannot(const struct build *build, const struct unit *unit,
+static enum status refuse_function(const struct build *build, const struct unit *unit,
 			  const struct piece *function, const struct piece *from)
 {
 	report_where(select_where(build, unit, function));
-	refuse("'%s' cannot be replaced, because ftrace does not know it (notrace, noinstr)%s%s%s",
-	       function->name, from ? ", nor can a pointer to it change in '" : "",
+	refuse("ftrace does not know '%s' (notrace, noinstr), so it is not replaced%s%s%s",
+	       function->name, from ? ", nor is a pointer to it in '" : "",
 	       from ? piece_title(build->pool, from) : "", from ? "'" : "");
 	note("change the functions that call it instead");
 	return KB_REFUSED;
@@ -69,7 +69,7 @@ static bool is_note(const struct piece *piece)
 static enum status visit_callers(struct build *build, const struct unit *unit,
 				 struct piece *function, bool after)
 {
-	struct piece *piece, *caller;
+	struct piece *piece, *caller, *what = after ? function : function->twin;
 	const struct reloc *reloc;
 	unsigned int r;
 	size_t i;
@@ -81,7 +81,7 @@ static enum status visit_callers(struct build *build, const struct unit *unit,
 			    piece->root == function)
 				continue;
 			if (piece->kind != PIECE_CODE || !select_is_branch(piece, reloc))
-				return cannot(build, unit, after ? function : function->twin, piece);
+				return refuse_function(build, unit, what, piece);
 			caller = piece->root->root;
 			function->jumped |= is_jump(piece, reloc);
 			if (!after)
@@ -99,7 +99,7 @@ static enum status carry(struct build *build, struct unit *unit, struct piece *f
 	enum status status;
 
 	if (!may_be_carried(function))
-		return cannot(build, unit, function, NULL);
+		return refuse_function(build, unit, function, NULL);
 	if (match_function(&match, function->twin)) {
 		report_where(select_where(build, unit, function));
 		refuse("'%s', compiled from the unpatched source, is not in %s: %s", function->name,
@@ -167,9 +167,9 @@ enum status carry_check(struct build *build)
 		if (!function->jumped || changes == 1)
 			continue;
 		report_where("");
-		refuse("'%s' cannot be replaced, because ftrace does not know it, and a task in it is not noticed, because it is jumped to",
+		refuse("ftrace does not know '%s', and no stack tells of a jump to it",
 		       function->name);
-		note("make a patch of its own of this change, or change the functions that call it instead");
+		note("make a patch of this change alone, or change the functions that call it");
 		return KB_REFUSED;
 	}
 	return KB_OK;

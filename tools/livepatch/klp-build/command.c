@@ -12,7 +12,7 @@
 #include "report.h"
 #include "util.h"
 
-static volatile sig_atomic_t caught;
+static _Atomic int caught;
 
 static void catch(int signal)
 {

@@ -245,7 +245,7 @@ enum status compile_check(struct pool *pool, const struct tree *tree)
 {
 	static const char option[] = "\nCONFIG_CC_VERSION_TEXT=\"";
 	const char *wanted = strstr(tree->config, option);
-	char *argv[] = { "gcc", "--version", NULL };
+	char **argv = (char *[]){ "gcc", "--version", NULL };
 	struct command command = { .argv = argv };
 	enum status status;
 	char *found;

@@ -86,7 +86,7 @@ enum status make_folders(const char *path)
 
 	if (strlen(path) >= sizeof(copy))
 		return error("%s: the path is too long", path);
-	strcpy(copy, path);
+	memcpy(copy, path, strlen(path) + 1);
 	for (slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(copy, 0777) && errno != EEXIST)

@@ -120,7 +120,7 @@ static enum status judge(const struct shape *shape)
 		return KB_REFUSED;
 	}
 	if (shape->in_frame && !shape->lasting) {
-		warning("the layout of '%s' changes (%s): it is not refused, because it was only seen in the frames of functions; allocated objects of it must not exist",
+		warning("the layout of '%s' changes (%s): only frames of functions may have it",
 			shape->name, shape->changed);
 		return KB_OK;
 	}

@@ -296,18 +296,18 @@ bool image_is_sealed(const struct image *image, uint64_t loc)
 static void read_seals(struct pool *pool, struct image *image)
 {
 	const struct section *section;
+	uint64_t at, start;
 	struct goal goal;
 	unsigned int i;
-	uint64_t at;
 
 	for (i = 1; i < image->object->nr_sections; i++) {
 		section = &image->object->sections[i];
 		if (strcmp(section->name, ".ibt_endbr_seal") || !section->data)
 			continue;
+		start = image_section_loc(image, section);
 		image->sealed = pool_alloc(pool, section->size / 4 * sizeof(*image->sealed));
 		for (at = 0; at + 4 <= section->size; at += 4)
-			if (image_goal(image, image_section_loc(image, section) + at, R_X86_64_PC32, 0,
-				       &goal))
+			if (image_goal(image, start + at, R_X86_64_PC32, 0, &goal))
 				image->sealed[image->nr_sealed++] = goal.loc;
 	}
 }

@@ -14,6 +14,11 @@ static void set(struct json_object *object, const char *key, const char *value)
 	json_object_object_add(object, key, value ? json_object_new_string(value) : NULL);
 }
 
+static void set_number(struct json_object *object, const char *key, uint64_t value)
+{
+	json_object_object_add(object, key, json_object_new_int64(value));
+}
+
 static struct json_object *functions(const struct build *build)
 {
 	struct json_object *list = json_object_new_array(), *item;
@@ -28,10 +33,8 @@ static struct json_object *functions(const struct build *build)
 				       json_object_new_int64(replaced->position));
 		set(item, "source", replaced->unit->source);
 		set(item, "differs", replaced->piece->why);
-		json_object_object_add(item, "old_size", json_object_new_int64(
-				       replaced->piece->twin->symbol->size));
-		json_object_object_add(item, "new_size", json_object_new_int64(
-				       replaced->piece->symbol->size));
+		set_number(item, "old_size", replaced->piece->twin->symbol->size);
+		set_number(item, "new_size", replaced->piece->symbol->size);
 		json_object_array_add(list, item);
 	}
 	return list;
@@ -87,17 +90,17 @@ static struct json_object *list(const struct build *build, const struct ptrs *me
 {
 	struct json_object *list = json_object_new_array(), *item;
 	const struct message *message;
-	const char *colon;
-	size_t i;
+	const char *colon, *file;
+	size_t i, length;
 
 	for_each(messages, i, message) {
 		if (strcmp(message->kind, kind))
 			continue;
 		item = json_object_new_object();
 		colon = strrchr(message->where, ':');
-		set(item, "file", message->where[0] ? pool_printf(build->pool, "%.*s",
-		    (int)(colon ? colon - message->where : (long)strlen(message->where)),
-		    message->where) : NULL);
+		length = colon ? (size_t)(colon - message->where) : strlen(message->where);
+		file = pool_printf(build->pool, "%.*s", (int)length, message->where);
+		set(item, "file", length ? file : NULL);
 		json_object_object_add(item, "line",
 				       colon ? json_object_new_int(atoi(colon + 1)) : NULL);
 		json_object_object_add(item, "symbol", symbol(build, message->text));

@@ -83,7 +83,8 @@ static bool same_member(struct pairing *pairing, Dwarf_Die *types[2], Dwarf_Die 
 	Dwarf_Die from, to;
 
 	if (!old != !new || (old && strcmp(old, new))) {
-		bool kept = old && has_member(types[1], old), had = new && has_member(types[0], new);
+		bool kept = old && has_member(types[1], old);
+		bool had = new && has_member(types[0], new);
 
 		if (new && !had && (kept || !old))
 			return differ(pairing, "there is a new member", new);
@@ -140,8 +141,9 @@ static bool same_aggregate(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die
 	ptrs_add(pairing->pool, &pairing->pairs, after->addr);
 	if (!same_members(pairing, before, after))
 		return false;
-	return debug_number(before, DW_AT_byte_size, 0) == debug_number(after, DW_AT_byte_size, 0) ||
-	       differ(pairing, "the size differs", NULL);
+	if (debug_number(before, DW_AT_byte_size, 0) == debug_number(after, DW_AT_byte_size, 0))
+		return true;
+	return differ(pairing, "the size differs", NULL);
 }
 
 static uint64_t type_size(Dwarf_Die *type)

@@ -30,9 +30,10 @@ enum status link_add_biases(struct object *object, struct section *section)
 		    !insn_decode(section->data + offset, section->size - offset, &insn))
 			return error("%s: section %s: there is no instruction at %#llx",
 				     object->path, section->name, (unsigned long long)offset);
-		for (; i < section->nr_relocs &&
-		       section->relocs[i].offset < offset + insn.length; i++) {
+		for (; i < section->nr_relocs; i++) {
 			reloc = &section->relocs[i];
+			if (reloc->offset >= offset + insn.length)
+				break;
 			reloc->insn = offset;
 			left = offset + insn.length - reloc->offset;
 			if (left < 4 || reloc->offset == offset)
@@ -96,14 +97,16 @@ static void find_exits(struct pool *pool, struct section *section)
 {
 	unsigned int nr = section->nr_relocs;
 	struct symbol *base = NULL;
+	const uint8_t *code;
 	struct piece *piece;
 	struct insn insn;
 	uint64_t at;
 	size_t i;
 
 	for_each(&section->pieces, i, piece) {
+		code = piece_data(piece);
 		for (at = piece->entry; at < piece->size; at += insn.length) {
-			if (!insn_decode(section->data + piece->offset + at, piece->size - at, &insn))
+			if (!insn_decode(code + at, piece->size - at, &insn))
 				break;
 			if (!insn_branches(&insn) || at + insn.target < piece->size ||
 			    has_reloc(section, nr, piece->offset + at))

@@ -43,7 +43,7 @@ static enum status make_temporary(struct build *build)
 	snprintf(path, sizeof(path), "%s/klp-build.XXXXXX", folder && *folder ? folder : "/tmp");
 	if (!mkdtemp(path))
 		return error("%s: %s", path, strerror(errno));
-	strcpy(temporary, path);
+	memcpy(temporary, path, strlen(path) + 1);
 	build->tree.temporary = pool_printf(build->pool, "%s", path);
 	command_catch_signals();
 	return KB_OK;
@@ -94,9 +94,8 @@ static enum status compare_unit(struct build *build, struct unit *unit)
 		return status;
 	if (!unit->linked) {
 		report_where(unit->source);
-		refuse("%s changes, which is not a part of vmlinux or of a module that can be patched",
-		       unit->target);
-		note("a change that reaches generated files, assembler or boot code needs a new kernel");
+		refuse("%s changes, which is a part of neither vmlinux nor a module", unit->target);
+		note("a change of generated files, assembler or boot code needs a new kernel");
 		return KB_REFUSED;
 	}
 	status = open_image(build, unit);

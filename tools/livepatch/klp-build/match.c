@@ -72,7 +72,7 @@ static void commit(const struct ptrs *bounds)
 /**
  * match_function - find a function of a unit in the image
  * @match: the image; &match.why is set if the function is not found
- * @function: the function, of the unpatched object; where it is is set
+ * @function: the function, of the unpatched object; its place is set
  *
  * Return: KB_OK; KB_REFUSED if there is no such function, or more than one.
  */
@@ -155,7 +155,7 @@ static bool find_by_name(struct match *match, struct piece *piece)
 /**
  * match_data - find a variable, or a function that is only referred to, in the image
  * @match: the image; &match.why is set if it is not found
- * @data: the piece, of the unpatched object; where it is is set
+ * @data: the piece, of the unpatched object; its place is set
  *
  * Functions of the unit that lead to it are looked for first. A symbol that is the only
  * one of its name and size from its source file is accepted, too.

@@ -147,6 +147,7 @@ static bool used_alike(const struct piece *before, const struct piece *after,
 		       const struct piece *variable, const struct piece *candidate)
 {
 	unsigned int r;
+	bool from, to;
 
 	if (before->size != after->size || before->nr_relocs != after->nr_relocs ||
 	    (piece_data(before) &&
@@ -156,8 +157,9 @@ static bool used_alike(const struct piece *before, const struct piece *after,
 		if (before->relocs[r].offset - before->offset !=
 		    after->relocs[r].offset - after->offset)
 			return false;
-		if ((before->relocs[r].target == candidate) !=
-		    (after->relocs[r].target == variable))
+		from = before->relocs[r].target == candidate;
+		to = after->relocs[r].target == variable;
+		if (from != to)
 			return false;
 	}
 	return true;

@@ -150,7 +150,8 @@ static enum status to_local(struct build *build, struct unit *unit, const struct
 		return refuse("'%s' refers to '%s', which is not understood", title(build, from),
 			      piece_title(build->pool, target));
 	if (target->kind == PIECE_CODE && reloc->at != (int64_t)target->entry)
-		return refuse("'%s' refers to the middle of '%s'", title(build, from), target->name);
+		return refuse("'%s' refers to the middle of '%s'", title(build, from),
+			      target->name);
 	if (match_data(&match, twin)) {
 		refuse("'%s' refers to '%s', which is not found in %s: %s", title(build, from),
 		       twin->name, unit->image->path, match.why);
@@ -282,8 +283,8 @@ static enum status to_other_module(struct build *build, struct unit *unit,
 		return KB_OK;
 	}
 	if (!export) {
-		refuse("'%s' of module %s refers to '%s', which is not exported", title(build, from),
-		       unit->image->name, name);
+		refuse("'%s' of module %s refers to '%s', which is not exported",
+		       title(build, from), unit->image->name, name);
 		note("only exported symbols can be used in a module");
 		return KB_REFUSED;
 	}
@@ -296,7 +297,7 @@ static enum status to_other_module(struct build *build, struct unit *unit,
 		return KB_OK;
 	}
 	if (!module_uses(build, unit->image, export->module)) {
-		refuse("'%s' of module %s refers to '%s' of module %s, which it has not used before",
+		refuse("'%s' of module %s refers to '%s' of module %s, which is new",
 		       title(build, from), unit->image->name, name,
 		       module_name(build->pool, export->module));
 		note("the other module might not be loaded: use symbol_get()");
@@ -323,7 +324,7 @@ static enum status check_seal(struct build *build, struct unit *unit, const stru
 		    !image_is_sealed(unit->image, image_loc(unit->image, symbol)))
 			continue;
 		report_where(select_where(build, unit, from));
-		refuse("'%s' takes the address of '%s', which nobody may jump to: its ENDBR is sealed",
+		refuse("'%s' takes the address of '%s', whose ENDBR is sealed: a jump would fault",
 		       title(build, from), name);
 		note("use the address of a new function that calls '%s'", name);
 		return KB_REFUSED;

@@ -146,7 +146,7 @@ static enum status check_early(const struct reference *reference, const char *se
 		return KB_OK;
 	refuse("section %s of the patch refers to '%s' of module %s, which may not be loaded yet",
 	       section, reference->plain, reference->object);
-	note("leave what refers to it out of the fix, or move it to a function that is not replaced");
+	note("leave what refers to it out of the fix");
 	return KB_REFUSED;
 }
 

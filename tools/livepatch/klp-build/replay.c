@@ -243,6 +243,7 @@ enum status replay_module(struct build *build, const char *folder, bool *done)
 	const char *name = build->options.name;
 	const char *object = pool_printf(build->pool, "%s/%s.o", folder, name);
 	const char *mod = pool_printf(build->pool, "%s.mod", name);
+	const char *pieces = pool_printf(build->pool, "%s/klp-pieces.o_shipped", folder);
 	struct model model = { };
 	enum status status;
 
@@ -253,7 +254,7 @@ enum status replay_module(struct build *build, const char *folder, bool *done)
 	if (!status)
 		status = link_files(build, model.join, object,
 				    pool_printf(build->pool, "%s/klp-patch.o", folder),
-				    pool_printf(build->pool, "%s/klp-pieces.o_shipped", folder), NULL);
+				    pieces, NULL);
 	if (!status)
 		status = run_objtool(build, &model, object);
 	if (!status)

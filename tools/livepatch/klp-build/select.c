@@ -54,7 +54,7 @@ static enum status refuse_data(const struct build *build, const struct unit *uni
 		       (unsigned long long)piece->twin->size, (unsigned long long)piece->size);
 		note("keep it, and add a new variable, or a shadow variable for each object");
 	} else {
-		refuse("the initial value of the variable '%s' changes (%s), but it has been used since",
+		refuse("the initial value of the variable '%s' changes (%s): it has been used",
 		       piece->name, piece->why);
 		note("keep the initial value, and set the variable in a callback");
 	}
@@ -95,51 +95,6 @@ bool select_is_traced(const struct piece *function)
 	return false;
 }
 
-static bool uses_fpu(struct build *build, const struct piece *piece, const char **which)
-{
-	const uint8_t *code = piece_data(piece);
-	struct insn insn;
-	uint64_t at;
-
-	for (at = piece->entry; code && at < piece->size; at += insn.length) {
-		if (!insn_decode(code + at, piece->size - at, &insn))
-			break;
-		if (!insn_uses_fpu(code + at, piece->size - at))
-			continue;
-		*which = insn_print(build->pool, code + at, piece->size - at);
-		return true;
-	}
-	return false;
-}
-
-static enum status check_code(struct build *build, const struct unit *unit,
-			      const struct piece *piece)
-{
-	unsigned int i, nr = 0;
-	const char *which;
-
-	for (i = 0; i < piece->nr_relocs; i++) {
-		if (!piece->relocs[i].is_short)
-			continue;
-		nr++;
-		if (piece->size + nr * LONG_JUMP <=
-		    piece->relocs[i].offset - piece->offset + 1 + 127)
-			continue;
-		report_where(select_where(build, unit, piece));
-		refuse("'%s' has a short jump to another function of section %s",
-		       piece_title(build->pool, piece), piece->section->name);
-		note("let it call the other function before something else at its end");
-		return KB_REFUSED;
-	}
-	if (!uses_fpu(build, piece, &which) || (piece->twin && uses_fpu(build, piece->twin, &which)))
-		return KB_OK;
-	report_where(select_where(build, unit, piece));
-	refuse("'%s' uses floating point or vector registers: %s", piece_title(build->pool, piece),
-	       which);
-	note("compute with integers");
-	return KB_REFUSED;
-}
-
 static enum status replace(struct build *build, struct unit *unit, struct piece *piece)
 {
 	struct match match = { .pool = build->pool, .image = unit->image };
@@ -152,7 +107,8 @@ static enum status replace(struct build *build, struct unit *unit, struct piece 
 		return KB_REFUSED;
 	}
 	if (str_starts(piece->section->name, ".exit.text") && !unit->module) {
-		warning("'%s' is __exit code, which never runs in vmlinux: not replaced", piece->name);
+		warning("'%s' is __exit code, which never runs in vmlinux: not replaced",
+			piece->name);
 		return KB_OK;
 	}
 	if (match_function(&match, piece->twin)) {
@@ -319,7 +275,7 @@ static enum status check_new(struct build *build, struct unit *unit, const struc
 		report_where(select_where(build, unit, from));
 		refuse("the static variable '%s' of '%s' is new, or is the '%s' that exists",
 		       target->name, piece_title(build->pool, family(from)), target->doubt->name);
-		note("give the new variable a name of its own, or declare it outside of the function");
+		note("give the new variable a name of its own");
 		return KB_REFUSED;
 	}
 	return KB_OK;
@@ -344,7 +300,7 @@ static enum status follow(struct build *build, struct unit *unit, struct piece *
 	uint64_t offset, size;
 
 	if (piece->kind == PIECE_CODE)
-		status = check_code(build, unit, piece);
+		status = code_check(build, unit, piece);
 	if (consts_is(piece)) {
 		refer_by_position(build, "vmlinux", "text_poke_copy", 0);
 		return consts_refer(build, unit, piece, &reference, &offset, &size);

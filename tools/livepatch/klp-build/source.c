@@ -65,8 +65,8 @@ static void put_declarations(struct text *text, const struct build *build)
 		put(text, "struct klp_const {\n\tvoid *place;\n\tunsigned long offset;\n"
 		    "\tvoid *source;\n\tunsigned long from;\n\tunsigned long size;\n};\n\n"
 		    "extern struct klp_const klp_consts[];\n"
-		    "extern void *klp_poke(void *to, const void *from, size_t size)"
-		    " __asm__(\"text_poke_copy\");\n");
+		    "extern void *klp_poke(void *to, const void *from, size_t size)\n"
+		    "\t__asm__(\"text_poke_copy\");\n");
 	put(text, "\n");
 }
 
@@ -218,8 +218,7 @@ enum status source_write(struct build *build, const char *folder)
 	const char *kbuild;
 	enum status status;
 
-	put(&text, "// SPDX-License-Identifier: GPL-2.0\n"
-	    "/* Written by klp-build. */\n#include <linux/livepatch.h>\n"
+	put(&text, "/* Written by klp-build. */\n#include <linux/livepatch.h>\n"
 	    "#include <linux/module.h>\n\n");
 	put_declarations(&text, build);
 	put_identities(&text, build);

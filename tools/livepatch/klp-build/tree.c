@@ -68,12 +68,13 @@ bool tree_config(struct pool *pool, const struct tree *tree, const char *option)
  */
 const char *tree_place(struct pool *pool, const struct tree *tree, const char *place)
 {
-	const char *folders[] = { tree->overlay, tree->source, tree->build };
+	const char *folder;
 	size_t i, length;
 
-	for (i = 0; i < ARRAY_SIZE(folders); i++) {
-		length = strlen(folders[i]);
-		if (str_starts(place, folders[i]) && place[length] == '/')
+	for (i = 0; i < 3; i++) {
+		folder = i == 0 ? tree->overlay : i == 1 ? tree->source : tree->build;
+		length = strlen(folder);
+		if (str_starts(place, folder) && place[length] == '/')
 			return pool_printf(pool, "%s", place + length + 1);
 	}
 	return pool_printf(pool, "%s", str_starts(place, "./") ? place + 2 : place);
@@ -139,6 +140,15 @@ static enum status add_file(struct pool *pool, struct tree *tree, const char *fi
 	return status;
 }
 
+/* The number of lines in "START,NUMBER", which is 1 if it is left out */
+static long hunk_lines(const char *text, const char *end)
+{
+	char *after;
+
+	strtol(text, &after, 10);
+	return after < end && *after == ',' ? strtol(after + 1, NULL, 10) : 1;
+}
+
 /* Go through a diff, leaving out its hunks: a removed line may begin with "-- ". */
 static enum status find_files(struct pool *pool, struct tree *tree, const char *fix)
 {
@@ -155,11 +165,9 @@ static enum status find_files(struct pool *pool, struct tree *tree, const char *
 			old -= *line == ' ' || *line == '-' || line == end;
 			new -= *line == ' ' || *line == '+' || line == end;
 		} else if (str_starts(line, "@@ -")) {
-			old = new = 1;
-			sscanf(line, "@@ -%*d,%ld", &old);
-			line = strchr(line, '+');
-			if (line && line < end)
-				sscanf(line, "+%*d,%ld", &new);
+			old = hunk_lines(line + strlen("@@ -"), end);
+			line = memchr(line, '+', end - line);
+			new = line ? hunk_lines(line + 1, end) : 1;
 		} else if (str_starts(line, "--- ") || str_starts(line, "+++ ")) {
 			one = add_file(pool, tree, fix, line + 4);
 		} else if (str_starts(line, "rename ") || str_starts(line, "copy ") ||
@@ -223,10 +231,10 @@ static enum status make_real(struct pool *pool, const struct tree *tree, const c
 	return file_write(to, data, size);
 }
 
-static enum status apply(struct pool *pool, const struct tree *tree, const char *fix)
+static enum status patch_overlay(struct pool *pool, const struct tree *tree, const char *fix)
 {
-	char *argv[] = { "patch", "-p1", "-F0", "-f", "-s", "--no-backup-if-mismatch",
-			 "-r", "-", "-d", (char *)tree->overlay, NULL };
+	char **argv = (char *[]){ "patch", "-p1", "-F0", "-f", "-s", "--no-backup-if-mismatch",
+				  "-r", "-", "-d", (char *)tree->overlay, NULL };
 	struct command command = {
 		.argv = argv,
 		.input = fix,
@@ -275,6 +283,6 @@ enum status tree_patch(struct pool *pool, struct tree *tree, char **fixes, size_
 		if (!status)
 			status = make_real(pool, tree, file);
 	for (i = 0; i < nr && !status; i++)
-		status = apply(pool, tree, fixes[i]);
+		status = patch_overlay(pool, tree, fixes[i]);
 	return status;
 }

@@ -221,9 +221,9 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 /* The names in the thin archive of all objects of vmlinux */
 static enum status find_builtin(struct pool *pool, const struct tree *tree)
 {
-	char *argv[] = { "ar", "t", NULL, NULL };
+	char **argv = (char *[]){ "ar", "t", NULL, NULL };
 	struct command command = { .argv = argv, .folder = tree->build };
-	const char *archives[] = { "vmlinux.a", "lib/lib.a", "arch/x86/lib/lib.a" };
+	static const char * const archives[] = { "vmlinux.a", "lib/lib.a", "arch/x86/lib/lib.a" };
 	enum status status;
 	char *list, *line;
 	size_t i;

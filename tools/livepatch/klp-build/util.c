@@ -8,13 +8,13 @@
 
 #include "util.h"
 
-#define POOL_BLOCK	(1 << 20)
+#define POOL_BLOCK	0x100000
 
 struct block {
 	struct block	*next;
 	size_t		used;
 	size_t		size;
-	_Alignas(16) char data[];
+	char		data[] __attribute__((aligned(16)));
 };
 
 struct pool {

@@ -14,7 +14,7 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define ALIGN_UP(n, a)	(((n) + (a) - 1) / (a) * (a))
-#define PRINTF(f, a)	__attribute__((format(printf, f, a)))
+#define PRINTF(f, a)	__attribute__((__format__(printf, f, a)))
 
 /* What each step returns; the exit status of the program. */
 enum status {

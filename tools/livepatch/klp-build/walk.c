@@ -11,8 +11,6 @@
  *
  * From what a function leads to follows where the variables and functions of the unit are.
  */
-#include <inttypes.h>
-
 #include "image.h"
 #include "insn.h"
 #include "report.h"
@@ -51,10 +49,10 @@ static bool fail(struct walk *walk, const char *what)
 
 	if (!walk->match->why)
 		walk->match->why =
-			pool_printf(pool, "%s differ at %s+%#" PRIx64
-				    "\n    in the image:         %s"
-				    "\n    compiled from source: %s", what,
-				    piece_title(pool, walk->piece), walk->at - walk->piece->entry,
+			pool_printf(pool, "%s differ at %s+%#llx\n    in the image:         %s\n"
+				    "    compiled from source: %s", what,
+				    piece_title(pool, walk->piece),
+				    (unsigned long long)(walk->at - walk->piece->entry),
 				    insn_print(pool, walk->there + walk->there_at,
 					       walk->there_end - walk->there_at),
 				    insn_print(pool, walk->code + walk->at,
