@@ -83,7 +83,11 @@ static enum status visit_callers(struct build *build, const struct unit *unit,
 			if (piece->kind != PIECE_CODE || !select_is_branch(piece, reloc))
 				return refuse_function(build, unit, what, piece);
 			caller = piece->root->root;
+			/* It has run, and is gone. */
+			if (piece_is_init(caller))
+				continue;
 			function->jumped |= is_jump(piece, reloc);
+			function->called = true;
 			if (!after)
 				caller = caller->twin;
 			if (caller)
@@ -110,6 +114,8 @@ static enum status carry(struct build *build, struct unit *unit, struct piece *f
 	status = visit_callers(build, unit, function->twin, false);
 	if (!status)
 		status = visit_callers(build, unit, function, true);
+	if (!status && !function->called && !function->twin->called)
+		return refuse_function(build, unit, function, NULL);
 	function->verdict = VERDICT_NEW;
 	function->jumped |= function->twin->jumped;
 	ptrs_add(build->pool, &build->carried, function);

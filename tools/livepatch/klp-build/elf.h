@@ -114,7 +114,8 @@ struct reloc {
  * @why:	What differs, for a message.
  * @comparing:	A comparison of the piece with @twin is going on.
  * @carrier:	It is replaced only because it calls a function that cannot be.
- * @jumped:	A function leads to it by a jump.
+ * @jumped:	A function leads to it by a jump,
+ * @called:	or by a call or a jump; __init code does not count.
  * @taken:	It goes into the patch module.
  * @found:	How sure it is that it was found in the image.
  * @loc:	Where.
@@ -149,6 +150,7 @@ struct piece {
 
 	bool		carrier;
 	bool		jumped;
+	bool		called;
 	bool		taken;
 	enum found	found;
 	uint64_t	loc;

@@ -143,7 +143,7 @@ static enum status make(struct build *build)
 		status = refer_read_exports(build);
 	if (!status)
 		status = select_pieces(build);
-	if (!status && build->replaced.nr)
+	if (!status && build_has_effect(build))
 		status = layout_check(build);
 	if (!status)
 		status = marks_check(build);
