@@ -174,10 +174,8 @@ enum status refer_to(struct build *build, struct unit *unit, const struct piece 
 struct piece *refer_new_global(const struct build *build, const struct unit *unit,
 			       const char *name, struct unit **owner);
 
-/* main.c */
-bool options_add_state(struct build *build, const char *text);
-
 /* marks.c */
+bool marks_add_state(struct build *build, const char *text);
 enum status marks_read(struct build *build);
 enum status marks_check(struct build *build);
 const char *marks_callback(const struct build *build, const struct piece *piece);

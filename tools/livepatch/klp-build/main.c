@@ -171,31 +171,6 @@ static const char *default_name(struct build *build)
 	return name;
 }
 
-/**
- * options_add_state - add a state to those of the patch
- * @build: the build
- * @text: "ID:VERSION"
- *
- * Return: false if the text is something else.
- */
-bool options_add_state(struct build *build, const char *text)
-{
-	struct options *options = &build->options;
-	struct state *state = options->states;
-	char *end;
-
-	options->states = pool_alloc(build->pool, (options->nr_states + 1) * sizeof(*state));
-	if (options->nr_states)
-		memcpy(options->states, state, options->nr_states * sizeof(*state));
-	state = &options->states[options->nr_states++];
-	state->id = strtoul(text, &end, 0);
-	if (end == text || *end != ':' || !state->id)
-		return false;
-	text = end + 1;
-	state->version = strtoul(text, &end, 0);
-	return end != text && !*end;
-}
-
 static bool is_name(const char *name)
 {
 	const char *c;
@@ -240,7 +215,7 @@ static bool read_options(struct build *build, int argc, char **argv)
 				 pool_printf(build->pool, "fixes=%s", optarg));
 		else if (option == 'j')
 			options->json = true;
-		else if (option != 's' || !options_add_state(build, optarg))
+		else if (option != 's' || !marks_add_state(build, optarg))
 			return false;
 	}
 	if (argc - optind < 2)

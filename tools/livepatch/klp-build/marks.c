@@ -61,6 +61,31 @@ static enum status read_callbacks(struct build *build, struct unit *unit,
 	return status;
 }
 
+/**
+ * marks_add_state - add a state to those of the patch
+ * @build: the build
+ * @text: "ID:VERSION"
+ *
+ * Return: false if the text is something else.
+ */
+bool marks_add_state(struct build *build, const char *text)
+{
+	struct options *options = &build->options;
+	struct state *state = options->states;
+	char *end;
+
+	options->states = pool_alloc(build->pool, (options->nr_states + 1) * sizeof(*state));
+	if (options->nr_states)
+		memcpy(options->states, state, options->nr_states * sizeof(*state));
+	state = &options->states[options->nr_states++];
+	state->id = strtoul(text, &end, 0);
+	if (end == text || *end != ':' || !state->id)
+		return false;
+	text = end + 1;
+	state->version = strtoul(text, &end, 0);
+	return end != text && !*end;
+}
+
 static enum status add_text(struct build *build, struct unit *unit, const char *text)
 {
 	static const char * const models[] = {
@@ -84,7 +109,7 @@ static enum status add_text(struct build *build, struct unit *unit, const char *
 		options->description = value;
 		return KB_OK;
 	}
-	if (str_starts(text, "state=") && options_add_state(build, value))
+	if (str_starts(text, "state=") && marks_add_state(build, value))
 		return KB_OK;
 	if (str_starts(text, "consistency="))
 		for (i = 0; i < ARRAY_SIZE(models); i++)
