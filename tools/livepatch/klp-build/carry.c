@@ -39,7 +39,7 @@ static bool may_be_carried(const struct piece *function)
 }
 
 static enum status refuse_function(const struct build *build, const struct unit *unit,
-			  const struct piece *function, const struct piece *from)
+				   const struct piece *function, const struct piece *from)
 {
 	report_where(select_where(build, unit, function));
 	refuse("ftrace does not know '%s' (notrace, noinstr), so it is not replaced%s%s%s",

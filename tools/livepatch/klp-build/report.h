@@ -29,14 +29,14 @@ struct message {
 };
 
 void report_init(bool verbose, bool json);
-void report_progress(const char *format, ...) PRINTF(1, 2);
+void report_progress(const char *format, ...) __printf(1, 2);
 void report_command(char **argv);
 void report_where(const char *where);
 
-enum status error(const char *format, ...) PRINTF(1, 2);
-enum status refuse(const char *format, ...) PRINTF(1, 2);
-void note(const char *format, ...) PRINTF(1, 2);
-void warning(const char *format, ...) PRINTF(1, 2);
+enum status error(const char *format, ...) __printf(1, 2);
+enum status refuse(const char *format, ...) __printf(1, 2);
+void note(const char *format, ...) __printf(1, 2);
+void warning(const char *format, ...) __printf(1, 2);
 
 enum status report_done(const struct build *build, enum status status);
 

@@ -14,7 +14,7 @@ struct text {
 	struct bytes	bytes;
 };
 
-static void put(struct text *text, const char *format, ...) PRINTF(2, 3);
+static void put(struct text *text, const char *format, ...) __printf(2, 3);
 
 static void put(struct text *text, const char *format, ...)
 {

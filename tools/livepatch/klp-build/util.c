@@ -14,7 +14,8 @@ struct block {
 	struct block	*next;
 	size_t		used;
 	size_t		size;
-	char		data[] __attribute__((aligned(16)));
+	size_t		unused;		/* so that the data is aligned to 16 bytes */
+	char		data[];
 };
 
 struct pool {

@@ -14,7 +14,7 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define ALIGN_UP(n, a)	(((n) + (a) - 1) / (a) * (a))
-#define PRINTF(f, a)	__attribute__((__format__(printf, f, a)))
+#define __printf(f, a)	__attribute((format(printf, f, a)))
 
 /* What each step returns; the exit status of the program. */
 enum status {
@@ -31,7 +31,7 @@ struct pool *pool_new(void);
 void pool_free(struct pool *pool);
 void *pool_alloc(struct pool *pool, size_t size);
 void *pool_copy(struct pool *pool, const void *data, size_t size);
-char *pool_printf(struct pool *pool, const char *format, ...) PRINTF(2, 3);
+char *pool_printf(struct pool *pool, const char *format, ...) __printf(2, 3);
 
 /* A growing array of pointers; its memory is the pool's. */
 struct ptrs {
