@@ -110,11 +110,13 @@ enum status command_wait(const struct command *command, pid_t pid, int *exit_sta
 
 	if (!pid)
 		return KB_ERROR;
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return error("waiting for %s: %s", command->argv[0], strerror(errno));
+	for (;;) {
 		if (caught)
 			kill(pid, SIGTERM);
+		if (waitpid(pid, &status, 0) >= 0)
+			break;
+		if (errno != EINTR)
+			return error("waiting for %s: %s", command->argv[0], strerror(errno));
 	}
 	if (caught)
 		return error("interrupted");
