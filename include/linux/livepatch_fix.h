@@ -25,7 +25,7 @@
 	__section(_KLP_SECTION "text") = key "=" text
 
 /*
- * A callback of the vmlinux or of the module that the file belongs to, one of each kind:
+ * A callback of vmlinux or of the module that the file belongs to, one of each kind:
  * see struct klp_callbacks.
  */
 #define KLP_PRE_PATCH(function)							\
