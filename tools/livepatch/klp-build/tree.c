@@ -124,7 +124,6 @@ static enum status add_file(struct pool *pool, struct tree *tree, const char *fi
 {
 	size_t length = strcspn(line, "\t\r\n");
 	char *file = pool_printf(pool, "%.*s", (int)length, line), *slash;
-	enum status status;
 
 	if (!strcmp(file, "/dev/null"))
 		return KB_OK;
@@ -134,10 +133,8 @@ static enum status add_file(struct pool *pool, struct tree *tree, const char *fi
 	file = slash + 1;
 	if (has_file(tree, file))
 		return KB_OK;
-	status = check_file(fix, file);
-	if (!status)
-		ptrs_add(pool, &tree->files, file);
-	return status;
+	ptrs_add(pool, &tree->files, file);
+	return check_file(fix, file);
 }
 
 /* The number of lines in "START,NUMBER", which is 1 if it is left out */
