@@ -208,7 +208,7 @@ finish
 # is ever replaced. Breaks if a byte that the kernel rewrites is compared.
 begin "$others"
 nr=0
-for function in try_to_wake_up do_user_addr_fault kfree vfs_read copy_process do_exit; do
+for function in try_to_wake_up do_user_addr_fault kfree vfs_read do_exit; do
 	grep -q " $function$" /proc/kallsyms || continue
 	describe "$VMLINUX" $function probe
 	parameters+=("probe_name=$function" "${outer[@]}" "outer_hash=0x$wrong")
