@@ -109,13 +109,14 @@ static void klp_judge_outside(struct klp_look *look)
  * @task: the task
  * @phase: the phase
  *
- * Context: The task's pi_lock held, or the task is not visible yet.
+ * Context: The task's pi_lock held, or the task is not visible yet. Elsewhere the answer
+ * is a snapshot: the task may be switching at this moment.
  * Return: true if the task has to switch, or to park, and has not yet.
  */
 bool klp_judge_pending(const struct task_struct *task, unsigned int phase)
 {
 	if (!(phase & KLP_PHASE_PARK))
-		return task->klp.universe != klp_goal(phase);
+		return READ_ONCE(task->klp.universe) != klp_goal(phase);
 	/* A zombie can be found for long, and never parks. */
 	return !klp_judge_anywhere(task, phase) && !READ_ONCE(task->klp.parked) &&
 	       READ_ONCE(task->__state) != TASK_DEAD;
