@@ -80,6 +80,7 @@ static struct json_object *patch_json(struct obstack *ob, const struct sys_patch
 	out_str(json, "srcversion", patch->srcversion);
 	out_str(json, "build_id", patch->build_id);
 	out_str(json, "description", record.description);
+	out_str(json, "fixes", record.fixes);
 	json_object_object_add(json, "loaded", known ? loaded_json(&record) : NULL);
 	out_str(json, "boot", bootset_word(patch->name));
 	for (object = patch->objects; object; object = object->next)
@@ -236,6 +237,7 @@ static void print_patch(struct obstack *ob, const struct sys_patch *patches,
 	printf("srcversion:      %s\n", or_dash(patch->srcversion));
 	printf("build id:        %s\n", or_dash(patch->build_id));
 	printf("description:     %s\n", or_dash(record.description));
+	printf("fixes:           %s\n", or_dash(record.fixes));
 	printf("loaded by:       %s\n", or_dash(record.by));
 	printf("loaded at:       %s\n", or_dash(record.when));
 	printf("loaded from:     %s\n", or_dash(record.file));

@@ -101,6 +101,6 @@ int insert_patch(const struct module_info *info, const char *params)
 	if (ret)
 		return explain(info, ret, log);
 	kmsg_cause(log, info->name, NULL, 0);
-	record_loaded(info->name, info->file, info->description, start_ms);
+	record_loaded(info, start_ms);
 	return KLP_OK;
 }

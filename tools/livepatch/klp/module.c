@@ -58,6 +58,17 @@ static char *keep(struct obstack *ob, const char *text, size_t len)
 	return obstack_copy0(ob, text, len);
 }
 
+/* A module has a field for each thing that it fixes. */
+static void take_fix(struct obstack *ob, struct module_info *info, const char *text)
+{
+	if (info->fixes) {
+		obstack_grow(ob, info->fixes, strlen(info->fixes));
+		obstack_grow(ob, ", ", 2);
+	}
+	obstack_grow0(ob, text, strlen(text));
+	info->fixes = obstack_finish(ob);
+}
+
 static void take_field(struct obstack *ob, struct module_info *info, const char *key,
 		       const char *value)
 {
@@ -73,6 +84,8 @@ static void take_field(struct obstack *ob, struct module_info *info, const char 
 		info->version = text;
 	else if (!strcmp(key, "description"))
 		info->description = text;
+	else if (!strcmp(key, "fixes"))
+		take_fix(ob, info, text);
 	else if (!strcmp(key, "depends") && *value)
 		info->depends = text;
 }

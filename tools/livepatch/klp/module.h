@@ -16,6 +16,7 @@
  * @release:	The kernel's release that it was built for, or NULL.
  * @version:	Its version, or NULL.
  * @description: Its description, or NULL.
+ * @fixes:	What it fixes, as CVE numbers or free text, separated by commas, or NULL.
  * @depends:	The modules that it needs, separated by commas, or NULL.
  * @build_id:	Its build id, or NULL.
  * @livepatch:	It is marked as a live patch.
@@ -26,6 +27,7 @@ struct module_info {
 	const char	*release;
 	const char	*version;
 	const char	*description;
+	const char	*fixes;
 	const char	*depends;
 	const char	*build_id;
 	bool		livepatch;

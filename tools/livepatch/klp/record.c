@@ -133,6 +133,7 @@ bool record_get(struct obstack *ob, const char *patch, struct record *record)
 		return false;
 	record->file = string_of(ob, json, "file");
 	record->description = string_of(ob, json, "description");
+	record->fixes = string_of(ob, json, "fixes");
 	record->when = string_of(ob, json, "when");
 	record->by = string_of(ob, json, "by");
 	record->started_ms = number_of(json, "started_ms");
@@ -149,15 +150,18 @@ static void write_note(int dir, const char *patch, struct json_object *json)
 	state_write_json(dir, name, json);
 }
 
+static void note_text(struct json_object *json, const char *key, const char *text)
+{
+	if (text)
+		json_object_object_add(json, key, json_object_new_string(text));
+}
+
 /**
  * record_loaded - note that klp has loaded a patch
- * @patch: its name
- * @file: the module's file
- * @description: the module's description, or NULL
+ * @info: what its file says
  * @started_ms: time since boot, before it was loaded
  */
-void record_loaded(const char *patch, const char *file, const char *description,
-		   long long started_ms)
+void record_loaded(const struct module_info *info, long long started_ms)
 {
 	struct json_object *json;
 	char text[PATH_MAX];
@@ -168,17 +172,17 @@ void record_loaded(const char *patch, const char *file, const char *description,
 	if (dir < 0)
 		return;
 	json = json_object_new_object();
-	json_object_object_add(json, "inode", json_object_new_int64(module_inode(patch)));
+	json_object_object_add(json, "inode", json_object_new_int64(module_inode(info->name)));
 	json_object_object_add(json, "file",
-			       json_object_new_string(realpath(file, text) ? text : file));
-	if (description)
-		json_object_object_add(json, "description", json_object_new_string(description));
+			       json_object_new_string(realpath(info->file, text) ?: info->file));
+	note_text(json, "description", info->description);
+	note_text(json, "fixes", info->fixes);
 	strftime(text, sizeof(text), "%FT%TZ", gmtime(&now));
 	json_object_object_add(json, "when", json_object_new_string(text));
 	json_object_object_add(json, "by",
 			       json_object_new_string(user_name(text, sizeof(text))));
 	json_object_object_add(json, "started_ms", json_object_new_int64(started_ms));
-	write_note(dir, patch, json);
+	write_note(dir, info->name, json);
 	close(dir);
 }
 

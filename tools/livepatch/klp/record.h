@@ -8,11 +8,13 @@
 #include <obstack.h>
 
 #include "klp.h"
+#include "module.h"
 
 /**
  * struct record - what klp knows about a patch that it has loaded
  * @file:	The file that the module was loaded from.
  * @description: The module's description.
+ * @fixes:	What the module fixes.
  * @when:	When, in UTC: 2026-11-26T14:00:00Z.
  * @by:		Who: the login name, or the user's number.
  * @started_ms:	Time since boot when its last transition was started by klp.
@@ -21,6 +23,7 @@
 struct record {
 	const char	*file;
 	const char	*description;
+	const char	*fixes;
 	const char	*when;
 	const char	*by;
 	long long	started_ms;
@@ -38,8 +41,7 @@ enum record_failure {
 extern const char *const record_failure_names[RECORD_NR_FAILURES];
 
 bool record_get(struct obstack *ob, const char *patch, struct record *record);
-void record_loaded(const char *patch, const char *file, const char *description,
-		   long long started_ms);
+void record_loaded(const struct module_info *info, long long started_ms);
 void record_started(const char *patch, long long started_ms);
 void record_took(const char *patch, long long waited_ms);
 void record_forget(const char *patch);

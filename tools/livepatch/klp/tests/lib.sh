@@ -116,6 +116,7 @@ says() {
 # make_modules: files that look like patch modules, below $work
 make_modules() {
 	make_module one 'livepatch=Y' 'name=one' 'description=Fixes one' 'version=1.0' \
+		'fixes=CVE-2026-0001' 'fixes=a leak of one page' \
 		'vermagic=6.12.0-test SMP' &&
 	make_module two-two 'livepatch=Y' 'name=two_two' 'vermagic=6.12.0-test SMP' &&
 	make_module plain 'name=plain' 'vermagic=6.12.0-test SMP' &&
