@@ -14,7 +14,7 @@ help:
 	@echo 'make check                   run all tests'
 	@echo 'make check-build             run all tests of the patch builder'
 	@echo 'make bench [QUICK=1]         compare the stock kernel and ours'
-	@echo 'make deb                     build Debian packages of the command and the documentation'
+	@echo 'make deb [KCONFIG=file]      build Debian packages: kernel, command, documentation'
 	@echo 'make series                  write patches for "git am" into another 6.12 tree'
 	@echo 'make kernel [CONFIG=default] build a kernel: default, debug, kcsan'
 	@echo 'make stock                   build the unmodified kernel, for comparison'
@@ -36,6 +36,7 @@ bench:
 
 deb:
 	@scripts/deb
+	@scripts/deb-kernel
 
 series:
 	@scripts/series
