@@ -6,7 +6,7 @@
 CONFIG ?= default
 CMD ?=
 
-.PHONY: help demo check check-build bench deb series kernel stock stripped vm clean
+.PHONY: help demo check check-build check-package bench deb series kernel stock stripped vm clean
 .NOTPARALLEL:
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo 'make check                   run all tests'
 	@echo 'make check-build             run all tests of the patch builder'
 	@echo 'make bench [QUICK=1]         compare the stock kernel and ours'
+	@echo 'make check-package           boot a Debian that has our packages, and patch it'
 	@echo 'make deb [KCONFIG=file]      build Debian packages: kernel, command, documentation'
 	@echo 'make series                  write patches for "git am" into another 6.12 tree'
 	@echo 'make kernel [CONFIG=default] build a kernel: default, debug, kcsan'
@@ -33,6 +34,9 @@ check-build:
 
 bench:
 	@scripts/bench $(if $(QUICK),-q)
+
+check-package:
+	@scripts/check-package
 
 deb:
 	@scripts/deb
