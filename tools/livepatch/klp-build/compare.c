@@ -121,6 +121,8 @@ static bool same_bytes(const struct piece *before, const struct piece *after)
 
 	if (before->size != after->size)
 		return false;
+	if (!piece_data(before) && !piece_data(after))
+		return true;
 	for (i = 0; i < after->size; i++)
 		if (masked(before, i) != masked(after, i))
 			return false;

@@ -22,6 +22,12 @@ struct reader {
 	Elf_Scn		*symtab;
 };
 
+/*
+ * Larger than any place in a kernel, and small enough for sums of some of them: what is
+ * beyond is damage.
+ */
+#define LIMIT	(1LL << 40)
+
 static enum status bad(const struct reader *reader, const char *what)
 {
 	return error("%s: not a usable object file: %s", reader->object->path, what);
@@ -56,6 +62,8 @@ static enum status read_section(struct reader *reader, Elf_Scn *scn)
 		reader->symtab = scn;
 	if (shdr.sh_flags & SHF_COMPRESSED && shdr.sh_flags & SHF_ALLOC)
 		return bad(reader, "a compressed section");
+	if (section->size > LIMIT)
+		return bad(reader, "the size of a section");
 	if (shdr.sh_type == SHT_NOBITS || shdr.sh_type == SHT_NULL || !shdr.sh_size)
 		return KB_OK;
 	if (!is_wanted(section))
@@ -217,6 +225,8 @@ static enum status read_relocs(struct reader *reader, struct section *section, E
 		reloc->offset = rela.r_offset;
 		reloc->type = GELF_R_TYPE(rela.r_info);
 		reloc->addend = rela.r_addend;
+		if (reloc->addend > LIMIT || reloc->addend < -LIMIT)
+			return bad(reader, "a relocation leads to nowhere");
 		if (!width(reloc->type))
 			return error("%s: section %s has a relocation of type %u, which is unknown",
 				     object->path, section->name, reloc->type);

@@ -223,6 +223,14 @@ struct object {
 #define for_each(ptrs, i, var) \
 	for ((i) = 0; (i) < (ptrs)->nr && ((var) = (ptrs)->at[i], 1); (i)++)
 
+/* How many bytes a relocation writes; the reader has refused those of other types. */
+static inline unsigned int reloc_width(const struct reloc *reloc)
+{
+	if (reloc->is_short)
+		return 1;
+	return reloc->type == R_X86_64_64 || reloc->type == R_X86_64_PC64 ? 8 : 4;
+}
+
 enum status object_read(struct pool *pool, const char *path, struct object **result);
 enum status object_split(struct pool *pool, struct object *object);
 

@@ -138,8 +138,7 @@ static void mask_relocs(struct masker *masker, const struct piece *function)
 		if (insn_branches(&insn))
 			mask(masker, place, insn.length);
 		else
-			mask(masker, place + reloc->offset - reloc->insn,
-			     reloc->type == R_X86_64_64 ? 8 : 4);
+			mask(masker, place + reloc->offset - reloc->insn, reloc_width(reloc));
 	}
 }
 

@@ -36,7 +36,7 @@ enum status link_add_biases(struct object *object, struct section *section)
 				break;
 			reloc->insn = offset;
 			left = offset + insn.length - reloc->offset;
-			if (left < 4 || reloc->offset == offset)
+			if (left < reloc_width(reloc) || reloc->offset == offset)
 				return error("%s: section %s: a relocation at %#llx is in no field",
 					     object->path, section->name,
 					     (unsigned long long)reloc->offset);
@@ -52,22 +52,24 @@ enum status link_add_biases(struct object *object, struct section *section)
  * A branch to another piece of the section, which the assembler has resolved: the pieces
  * may part, so it gets the relocation that it would have in a section of its own.
  */
-static void add_exit(struct pool *pool, struct section *section, struct symbol *base,
-		     uint64_t offset, const struct insn *insn)
+static void add_exit(struct pool *pool, struct section *section, size_t *room,
+		     struct symbol *base, uint64_t offset, const struct insn *insn)
 {
 	bool is_short = insn->length < 5;
 	unsigned int width = is_short ? 1 : 4;
 	uint64_t place = offset + insn->length - width;
-	struct reloc *relocs;
+	struct reloc *relocs = section->relocs;
 
-	relocs = pool_alloc(pool, (section->nr_relocs + 1) * sizeof(*relocs));
-	if (section->nr_relocs)
-		memcpy(relocs, section->relocs, section->nr_relocs * sizeof(*relocs));
-	relocs[section->nr_relocs++] = (struct reloc){
+	if (section->nr_relocs == *room) {
+		*room = 2 * *room + 8;
+		section->relocs = pool_alloc(pool, *room * sizeof(*relocs));
+		if (section->nr_relocs)
+			memcpy(section->relocs, relocs, section->nr_relocs * sizeof(*relocs));
+	}
+	section->relocs[section->nr_relocs++] = (struct reloc){
 		.offset = place, .type = R_X86_64_PLT32, .bias = width, .symbol = base,
 		.addend = offset + insn->target, .insn = offset, .is_short = is_short,
 	};
-	section->relocs = relocs;
 	/* The content is our own copy: see elf.c. */
 	memset((uint8_t *)section->data + place, 0, width);
 }
@@ -96,6 +98,7 @@ static int by_offset(const void *a, const void *b)
 static void find_exits(struct pool *pool, struct section *section)
 {
 	unsigned int nr = section->nr_relocs;
+	size_t room = section->nr_relocs;
 	struct symbol *base = NULL;
 	const uint8_t *code;
 	struct piece *piece;
@@ -116,7 +119,7 @@ static void find_exits(struct pool *pool, struct section *section)
 				*base = (struct symbol){ .name = "", .type = STT_SECTION,
 							 .section = section };
 			}
-			add_exit(pool, section, base, piece->offset + at, &insn);
+			add_exit(pool, section, &room, base, piece->offset + at, &insn);
 		}
 	}
 	if (section->nr_relocs > nr)

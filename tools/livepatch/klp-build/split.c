@@ -190,6 +190,8 @@ static enum status split_evenly(struct pool *pool, struct object *object,
 {
 	uint64_t offset;
 
+	if (section->size && !section->data)
+		return error("%s: section %s has no content", object->path, section->name);
 	if (section->size % size)
 		return error("%s: the size of section %s is no multiple of %llu", object->path,
 			     section->name, (unsigned long long)size);

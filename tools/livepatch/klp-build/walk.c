@@ -114,7 +114,7 @@ static bool same_content(struct walk *walk, const struct piece *piece, uint64_t 
 		reloc = &piece->relocs[r];
 		same = image_goal(image, loc + i, reloc->type, 0, &goal) &&
 		       same_goal(walk, reloc, &goal);
-		i += reloc->type == R_X86_64_64 || reloc->type == R_X86_64_PC64 ? 7 : 3;
+		i += reloc_width(reloc) - 1;
 	}
 	walk->depth--;
 	return same;
@@ -263,13 +263,8 @@ static bool same_insn(struct walk *walk, const struct insn *ours, const struct i
 		if (field >= ours->length)
 			break;
 		walk->reloc++;
-		if (reloc->type == R_X86_64_64) {
-			memset(left + field, 0, 8);
-			memset(right + field, 0, 8);
-		} else {
-			memset(left + field, 0, 4);
-			memset(right + field, 0, 4);
-		}
+		memset(left + field, 0, reloc_width(reloc));
+		memset(right + field, 0, reloc_width(reloc));
 		if (!image_goal(walk->match->image, walk->loc + walk->there_at + field,
 				reloc->type, reloc->bias, &goal) ||
 		    !same_goal(walk, reloc, &goal))
