@@ -41,11 +41,11 @@ static enum status make_temporary(struct build *build)
 	char path[sizeof(temporary)];
 
 	snprintf(path, sizeof(path), "%s/klp-build.XXXXXX", folder && *folder ? folder : "/tmp");
+	command_catch_signals();
 	if (!mkdtemp(path))
 		return error("%s: %s", path, strerror(errno));
 	memcpy(temporary, path, strlen(path) + 1);
 	build->tree.temporary = pool_printf(build->pool, "%s", path);
-	command_catch_signals();
 	return KB_OK;
 }
 
