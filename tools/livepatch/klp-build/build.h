@@ -129,6 +129,7 @@ struct taken {
  * @references:	What they refer to (struct reference).
  * @shapes:	Structs and the like by name (struct shape); see layout.c.
  * @all_shapes:	All of them.
+ * @moved:	Where the fix moves lines; see declare.c.
  * @result:	The module's file.
  */
 struct build {
@@ -147,6 +148,7 @@ struct build {
 	struct ptrs	references;
 	struct map	*shapes;
 	struct ptrs	all_shapes;
+	struct ptrs	moved;
 	const char	*result;
 };
 

@@ -130,6 +130,27 @@ static bool has_address(Dwarf_Attribute *attr)
 	       ops[0].atom == DW_OP_GNU_addr_index;
 }
 
+/* Static variables of several functions or blocks may have one name. */
+static void add_place(struct pool *pool, struct debug *debug, Dwarf_Die *die,
+		      Dwarf_Attribute *attr)
+{
+	const char *symbol, *file = dwarf_decl_file(die);
+	GElf_Off offset;
+	Dwarf_Op *ops;
+	GElf_Sym sym;
+	size_t nr;
+	int line;
+
+	if (!file || dwarf_decl_line(die, &line) || dwarf_getlocation(attr, &ops, &nr) || !nr ||
+	    ops[0].atom != DW_OP_addr)
+		return;
+	symbol = dwfl_module_addrinfo(debug->module, ops[0].number + debug->bias, &offset, &sym,
+				      NULL, NULL, NULL);
+	if (symbol && !offset && !map_get(debug->places, symbol))
+		map_add(debug->places, pool_printf(pool, "%s", symbol),
+			pool_printf(pool, "%s:%d", file, line));
+}
+
 /* Of those in functions, only variables that have a place are of interest. */
 static void add_variable(struct pool *pool, struct debug *debug, Dwarf_Die *die, bool local)
 {
@@ -143,6 +164,8 @@ static void add_variable(struct pool *pool, struct debug *debug, Dwarf_Die *die,
 		return;
 	variable = describe(pool, &debug->variables, pool_printf(pool, "%s", name), die);
 	variable->lasting = !local || has_address(&attr);
+	if (placed && has_address(&attr))
+		add_place(pool, debug, die, &attr);
 }
 
 static void add_line(struct pool *pool, struct debug *debug, Dwarf_Die *die)
@@ -235,18 +258,19 @@ enum status debug_open(struct pool *pool, const char *path, struct debug *debug)
 		.find_debuginfo = find_debuginfo,
 	};
 	Dwfl_Module *module;
-	Dwarf_Addr bias;
 	Dwarf_Die *cu;
 	bool any = false;
 
 	memset(debug, 0, sizeof(*debug));
 	debug->types_by = map_new(pool, 4000);
 	debug->lines = map_new(pool, 4000);
+	debug->places = map_new(pool, 1000);
 	debug->dwfl = dwfl_begin(&callbacks);
 	module = debug->dwfl ? dwfl_report_offline(debug->dwfl, "", path, -1) : NULL;
-	if (!module || !dwfl_module_getdwarf(module, &bias))
+	if (!module || !dwfl_module_getdwarf(module, &debug->bias))
 		return error("%s: no debug information: %s", path, dwfl_errmsg(-1));
-	for (cu = NULL; (cu = dwfl_module_nextcu(module, cu, &bias)); any = true)
+	debug->module = module;
+	for (cu = NULL; (cu = dwfl_module_nextcu(module, cu, &debug->bias)); any = true)
 		collect(pool, debug, cu, false, 0);
 	return any ? KB_OK : error("%s: the debug information is empty", path);
 }

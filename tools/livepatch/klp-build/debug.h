@@ -27,15 +27,21 @@ struct described {
  * @members:	Members of structs and unions.
  * @functions:	Definitions and declarations of functions.
  * @lines:	"file:line" of functions and variables, by name.
+ * @places:	"file:line" of variables with an address, by the name of the symbol there.
+ * @module:	What libdw knows of the object,
+ * @bias:	and how far its addresses are from those of the debug information.
  */
 struct debug {
 	Dwfl		*dwfl;
+	Dwfl_Module	*module;
+	Dwarf_Addr	bias;
 	struct ptrs	types;
 	struct map	*types_by;
 	struct ptrs	variables;
 	struct ptrs	members;
 	struct ptrs	functions;
 	struct map	*lines;
+	struct map	*places;
 };
 
 enum status debug_open(struct pool *pool, const char *path, struct debug *debug);

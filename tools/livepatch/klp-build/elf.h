@@ -109,6 +109,8 @@ struct reloc {
  * @nr_relocs:	How many.
  * @twin:	What is compared with it in the other object.
  * @verdict:	What comparing has found; for the whole function in its @root.
+ * @declared:	Where a variable is declared, "file:line" in the patched source; NULL if it
+ *		is not known, or if the fix changes that line. See declare.c.
  * @ambiguous:	More than one piece of the other object may be the same.
  * @doubt:	One of these, for a message.
  * @why:	What differs, for a message.
@@ -143,6 +145,7 @@ struct piece {
 
 	struct piece	*twin;
 	enum verdict	verdict;
+	const char	*declared;
 	bool		ambiguous;
 	struct piece	*doubt;
 	const char	*why;

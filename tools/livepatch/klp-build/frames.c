@@ -101,6 +101,9 @@ enum status layout_compare(struct build *build, struct unit *unit)
 	if (!status)
 		status = debug_open(build->pool, unit->after->path, &after);
 	if (!status) {
+		status = declare_pieces(build, unit, &before, &after);
+	}
+	if (!status) {
 		layout_compare_debug(build, &before, &after);
 		mark_all(build, &before);
 		mark_all(build, &after);

@@ -25,6 +25,10 @@ struct shape {
 struct debug;
 
 struct shape *layout_shape(struct build *build, const char *name);
+/* declare.c */
+enum status declare_pieces(struct build *build, struct unit *unit, struct debug *before,
+			   struct debug *after);
+
 void layout_compare_debug(struct build *build, struct debug *before, struct debug *after);
 enum status layout_compare(struct build *build, struct unit *unit);
 enum status layout_check(struct build *build);

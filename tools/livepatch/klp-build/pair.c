@@ -4,7 +4,8 @@
  *
  * A name decides. But the compiler numbers the static variables of functions, and the
  * numbers change when one is added. Such variables are paired by the functions that use
- * them. If that leaves a choice, the pair is not made: see piece::ambiguous.
+ * them. If that leaves a choice, and the fix leaves the lines alone where they are declared,
+ * those lines decide. Else the pair is not made: see piece::ambiguous.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -228,6 +229,53 @@ static void pair_single(struct side *before, struct side *after)
 			make_twins(other->piece, numbered->piece);
 }
 
+/* The one of the unpatched object that is declared by the same line, if it is the only one */
+static struct numbered *declared_alike(const struct side *before, const struct numbered *after)
+{
+	struct numbered *numbered, *found = NULL;
+	size_t i;
+
+	for_each(&before->numbered, i, numbered) {
+		if (numbered->piece->twin || !may_be_same(numbered, after) ||
+		    !numbered->piece->declared || !after->piece->declared ||
+		    strcmp(numbered->piece->declared, after->piece->declared))
+			continue;
+		if (found)
+			return NULL;
+		found = numbered;
+	}
+	return found;
+}
+
+/*
+ * If one is added or removed, a diff may show the wrong one of two blocks that look the
+ * same. So all on both sides must have a partner.
+ */
+static bool all_declared(const struct side *before, const struct side *after,
+			 const struct numbered *of)
+{
+	struct numbered *numbered, *other = NULL;
+	size_t nr = count(before, of, false, &other), i;
+
+	if (!nr || count(after, other, true, &numbered) != nr)
+		return false;
+	for_each(&after->numbered, i, numbered)
+		if (!numbered->piece->twin && may_be_same(other, numbered) &&
+		    !declared_alike(before, numbered))
+			return false;
+	return true;
+}
+
+static void pair_declared(struct side *before, struct side *after)
+{
+	struct numbered *numbered;
+	size_t i;
+
+	for_each(&after->numbered, i, numbered)
+		if (!numbered->piece->twin && all_declared(before, after, numbered))
+			make_twins(declared_alike(before, numbered)->piece, numbered->piece);
+}
+
 /* What is left may be new, or may be one that is left on the other side. */
 static void find_ambiguous(struct side *before, struct side *after)
 {
@@ -262,5 +310,6 @@ void pair_pieces(struct pool *pool, struct object *before, struct object *after)
 	find_users(pool, &new);
 	pair_alike(&old, &new);
 	pair_single(&old, &new);
+	pair_declared(&old, &new);
 	find_ambiguous(&old, &new);
 }
