@@ -5,6 +5,8 @@
  * usage: inspect read FILE...		read, take apart, and look for everything
  *	  inspect compare BEFORE AFTER	print what differs
  *	  inspect match OBJECT IMAGE	print which functions of a unit are in an image
+ *	  inspect masks OBJECT IMAGE	print the bytes of these functions in hexadecimal, with
+ *					dots for those that are masked in the hash
  *	  inspect layout BEFORE AFTER	print which types differ
  *	  inspect mutate OBJECT		change each byte and each relocation; print what is
  *					not seen as a change
@@ -114,6 +116,62 @@ static enum status match(struct pool *pool, char **paths)
 			printf("%s missing: %s\n", piece->name, match.why);
 		else
 			printf("%s found\n", piece->name);
+	}
+	return KB_OK;
+}
+
+static enum status show_masks(struct pool *pool, struct image *image, struct piece *function)
+{
+	struct unit unit = { .image = image };
+	struct piece patched = { .twin = function };
+	struct replaced replaced = { .unit = &unit, .piece = &patched, .name = function->name };
+	struct build build = { .pool = pool };
+	const struct mask *mask = NULL;
+	const uint8_t *code;
+	enum status status;
+	uint64_t left, i;
+
+	status = identity_make(&build, &replaced);
+	if (status)
+		return status;
+	code = image_bytes(image, function->loc, &left);
+	printf("%s ", function->name);
+	for (i = 0; i < replaced.identity.size; i++) {
+		for (mask = replaced.identity.masks;
+		     mask < replaced.identity.masks + replaced.identity.nr_masks; mask++)
+			if (i - mask->offset < mask->size)
+				break;
+		if (mask < replaced.identity.masks + replaced.identity.nr_masks)
+			printf("..");
+		else
+			printf("%02x", code[i]);
+	}
+	printf("\n");
+	return KB_OK;
+}
+
+static enum status masks(struct pool *pool, char **paths)
+{
+	struct object *object;
+	struct image *image;
+	struct piece *piece;
+	enum status status;
+	size_t i;
+
+	status = load(pool, paths[0], &object);
+	if (!status)
+		status = image_open(pool, paths[1], "image", &image);
+	if (status)
+		return status;
+	for_each(&object->pieces, i, piece) {
+		struct match match = { .pool = pool, .image = image };
+
+		if (piece->kind != PIECE_CODE || !piece->symbol || piece->root != piece ||
+		    match_function(&match, piece))
+			continue;
+		status = show_masks(pool, image, piece);
+		if (status)
+			return status;
 	}
 	return KB_OK;
 }
@@ -241,6 +299,10 @@ int main(int argc, char **argv)
 	} else if (argc == 4 && !strcmp(argv[1], "match")) {
 		pool = pool_new();
 		status = match(pool, argv + 2);
+		pool_free(pool);
+	} else if (argc == 4 && !strcmp(argv[1], "masks")) {
+		pool = pool_new();
+		status = masks(pool, argv + 2);
 		pool_free(pool);
 	} else if (argc == 4 && !strcmp(argv[1], "layout")) {
 		pool = pool_new();
