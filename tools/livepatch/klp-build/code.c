@@ -23,6 +23,19 @@ static bool uses_fpu(struct build *build, const struct piece *piece, const char 
 	return false;
 }
 
+/* Bytes that cannot be decoded may hide a branch to another function. */
+static bool is_decoded(const struct piece *piece)
+{
+	const uint8_t *code = piece_data(piece);
+	struct insn insn;
+	uint64_t at;
+
+	for (at = piece->entry; code && at < piece->size; at += insn.length)
+		if (!insn_decode(code + at, piece->size - at, &insn))
+			return false;
+	return code && piece->size > piece->entry;
+}
+
 /**
  * code_check - check whether code can be in a patch module
  * @build: the build
@@ -36,6 +49,13 @@ enum status code_check(struct build *build, const struct unit *unit, const struc
 	unsigned int i, nr = 0;
 	const char *which;
 
+	if (!is_decoded(piece)) {
+		report_where(select_where(build, unit, piece));
+		refuse("'%s' has no size, or bytes that are no instructions",
+		       piece_title(build->pool, piece));
+		note("change a function in C that calls it");
+		return KB_REFUSED;
+	}
 	for (i = 0; i < piece->nr_relocs; i++) {
 		if (!piece->relocs[i].is_short)
 			continue;

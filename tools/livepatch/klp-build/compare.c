@@ -131,6 +131,22 @@ static bool same_bytes(const struct piece *before, const struct piece *after)
 
 #define SAME_FLAGS	(SHF_WRITE | SHF_ALLOC | SHF_EXECINSTR | SHF_TLS)
 
+/*
+ * A function may move within .text, and to or from what is only run once. The kernel has
+ * rules for the functions of other sections.
+ */
+static bool same_rules(const char *from, const char *to)
+{
+	static const char * const free[] = { ".text", ".init.text", ".exit.text" };
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < ARRAY_SIZE(free); i++) {
+		nr += str_starts(from, free[i]) && from[strlen(free[i]) + 1] != '.';
+		nr += str_starts(to, free[i]) && to[strlen(free[i]) + 1] != '.';
+	}
+	return nr == 2 || !strcmp(from, to);
+}
+
 /* A variable's section may bear its name, which has a number. */
 static bool same_kind(const struct piece *before, const struct piece *after)
 {
@@ -139,6 +155,8 @@ static bool same_kind(const struct piece *before, const struct piece *after)
 	if (before->kind != after->kind || (from->flags ^ to->flags) & SAME_FLAGS ||
 	    from->special != to->special)
 		return false;
+	if (before->kind == PIECE_CODE && before->twin == after)
+		return same_rules(from->name, to->name);
 	return !strcmp(from->name, to->name) || before->twin == after ||
 	       (str_starts(from->name, ".rodata") && str_starts(to->name, ".rodata"));
 }
@@ -160,14 +178,14 @@ static bool equal(struct piece *before, struct piece *after)
 {
 	bool same;
 
-	/* A circle: equal if all else in it is. */
+	/* A circle: equal if all else in it is. Another pair is none: it counts as a change. */
 	if (after->comparing)
-		return true;
-	after->comparing = true;
+		return after->comparing == before;
+	after->comparing = before;
 	same = same_kind(before, after) && before->entry == after->entry &&
 	       same_bytes(before, after) && same_relocs(before, after) &&
 	       same_entries(&before->entries, &after->entries);
-	after->comparing = false;
+	after->comparing = NULL;
 	return same;
 }
 
@@ -262,20 +280,170 @@ void compare_objects(struct pool *pool, struct object *before, struct object *af
 		judge(piece);
 }
 
+static void claim(struct pool *pool, struct ptrs *claimed, struct piece *piece)
+{
+	if (piece->claimed)
+		return;
+	piece->claimed = true;
+	ptrs_add(pool, claimed, piece);
+}
+
+static void claim_roots(struct pool *pool, struct object *object, struct ptrs *claimed)
+{
+	const struct section *section;
+	struct piece *piece;
+	unsigned int s, r;
+	size_t i;
+
+	for_each(&object->pieces, i, piece)
+		if ((piece->symbol && piece->kind != PIECE_ENTRY) ||
+		    (piece->section->special &&
+		     piece->section->special->kind == SPECIAL_COLLECTED))
+			claim(pool, claimed, piece);
+	/* Strings of a section that is ignored are ignored, too. */
+	for (s = 1; s < object->nr_sections; s++) {
+		section = &object->sections[s];
+		if (!section->special || section->special->kind != SPECIAL_IGNORED)
+			continue;
+		for (r = 0; r < section->nr_relocs; r++) {
+			piece = section->relocs[r].target;
+			if (piece && piece_is_string(piece))
+				claim(pool, claimed, piece);
+		}
+	}
+}
+
+/* Find all that equal() compares on the way from pieces with names. */
+static void claim_all(struct pool *pool, struct object *object)
+{
+	struct ptrs claimed = { };
+	struct piece *piece, *other;
+	unsigned int r;
+	size_t i, j;
+
+	claim_roots(pool, object, &claimed);
+	for (i = 0; i < claimed.nr; i++) {
+		piece = claimed.at[i];
+		for (r = 0; r < piece->nr_relocs; r++) {
+			other = piece->relocs[r].target;
+			if (other && !other->symbol)
+				claim(pool, &claimed, other);
+		}
+		for_each(&piece->entries, j, other)
+			claim(pool, &claimed, other);
+	}
+}
+
+static bool is_zero(const struct piece *piece)
+{
+	const uint8_t *data = piece_data(piece);
+	uint64_t i;
+
+	for (i = 0; data && i < piece->size; i++)
+		if (data[i])
+			return false;
+	return !piece->nr_relocs;
+}
+
+static bool is_unclaimed(const struct piece *piece)
+{
+	return !piece->claimed && piece->kind != PIECE_ENTRY && !is_zero(piece);
+}
+
+static struct piece *find_unclaimed(struct object *before, struct object *after, bool reverse)
+{
+	struct piece *piece, *other;
+	size_t i, j;
+
+	for_each(&after->pieces, i, piece) {
+		if (!is_unclaimed(piece))
+			continue;
+		for_each(&before->pieces, j, other)
+			if (is_unclaimed(other) && (reverse ? equal(piece, other) :
+							      equal(other, piece)))
+				break;
+		if (j == before->pieces.nr)
+			return piece;
+	}
+	return NULL;
+}
+
+/**
+ * compare_unclaimed - compare what has no name and what no name leads to
+ * @pool: for temporary memory
+ * @before: the unpatched object
+ * @after: the patched object, compared
+ *
+ * Such is the code of functions in inline assembler that have no size.
+ *
+ * Return: a piece that only one of the objects has, or NULL.
+ */
+struct piece *compare_unclaimed(struct pool *pool, struct object *before, struct object *after)
+{
+	struct piece *piece;
+
+	claim_all(pool, before);
+	claim_all(pool, after);
+	piece = find_unclaimed(before, after, false);
+	return piece ? piece : find_unclaimed(after, before, true);
+}
+
+/* A number in the name of a variable is the compiler's. */
+static bool is_checked(const struct symbol *symbol)
+{
+	return symbol->piece && symbol->piece->kind == PIECE_CODE && symbol->name[0];
+}
+
+/**
+ * compare_aliases - look for a name that leads to another function than before
+ * @pool: for temporary memory
+ * @before: the unpatched object
+ * @after: the patched object, compared
+ *
+ * Return: the name, or NULL.
+ */
+const char *compare_aliases(struct pool *pool, struct object *before, struct object *after)
+{
+	struct map *names = map_new(pool, before->nr_symbols);
+	struct symbol *symbol, *other;
+	unsigned int i;
+
+	for (i = 1; i < before->nr_symbols; i++)
+		if (is_checked(&before->symbols[i]))
+			map_add(names, before->symbols[i].name, &before->symbols[i]);
+	for (i = 1; i < after->nr_symbols; i++) {
+		symbol = &after->symbols[i];
+		other = is_checked(symbol) ? map_get(names, symbol->name) : NULL;
+		if (other && (other->piece->twin != symbol->piece ||
+			      other->value - other->piece->offset - other->piece->entry !=
+			      symbol->value - symbol->piece->offset - symbol->piece->entry))
+			return symbol->name;
+	}
+	return NULL;
+}
+
+static bool same_name(const struct section *a, const struct section *b)
+{
+	return !strcmp(a->name, b->name) && a->type == b->type;
+}
+
 /**
  * compare_section - find the section of the same name in another object
  * @object: the other object
+ * @from: the object of @section
  * @section: the section
  *
- * Return: the first such section, or NULL.
+ * Return: of several such sections, the one with the same number; or NULL.
  */
-struct section *compare_section(const struct object *object, const struct section *section)
+struct section *compare_section(const struct object *object, const struct object *from,
+				const struct section *section)
 {
-	unsigned int i;
+	unsigned int i, nr = 0;
 
+	for (i = 1; i < section->index; i++)
+		nr += same_name(&from->sections[i], section);
 	for (i = 1; i < object->nr_sections; i++)
-		if (!strcmp(object->sections[i].name, section->name) &&
-		    object->sections[i].type == section->type)
+		if (same_name(&object->sections[i], section) && !nr--)
 			return &object->sections[i];
 	return NULL;
 }

@@ -15,8 +15,10 @@ bool compare_data(struct piece *before, struct piece *after);
 bool compare_is_copied(const struct piece *piece);
 void compare_objects(struct pool *pool, struct object *before, struct object *after);
 
-/* The section of the same name and kind in another object, or NULL. */
-struct section *compare_section(const struct object *object, const struct section *section);
+struct section *compare_section(const struct object *object, const struct object *from,
+				const struct section *section);
 bool compare_collected(struct section *before, struct section *after);
+struct piece *compare_unclaimed(struct pool *pool, struct object *before, struct object *after);
+const char *compare_aliases(struct pool *pool, struct object *before, struct object *after);
 
 #endif

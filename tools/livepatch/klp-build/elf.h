@@ -114,7 +114,8 @@ struct reloc {
  * @ambiguous:	More than one piece of the other object may be the same.
  * @doubt:	One of these, for a message.
  * @why:	What differs, for a message.
- * @comparing:	A comparison of the piece with @twin is going on.
+ * @comparing:	What it is being compared with, or NULL.
+ * @claimed:	Comparing the pieces that have names leads to it.
  * @carrier:	It is replaced only because it calls a function that cannot be.
  * @jumped:	A function leads to it by a jump,
  * @called:	or by a call or a jump; __init code does not count.
@@ -149,7 +150,8 @@ struct piece {
 	bool		ambiguous;
 	struct piece	*doubt;
 	const char	*why;
-	bool		comparing;
+	struct piece	*comparing;
+	bool		claimed;
 
 	bool		carrier;
 	bool		jumped;

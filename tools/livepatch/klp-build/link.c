@@ -153,7 +153,10 @@ static void find_target(struct reloc *reloc)
 	reloc->at = reloc->addend;
 	if (!symbol->section)
 		return;
-	reloc->target = symbol->piece ? symbol->piece : piece_at(symbol->section, offset);
+	/* A place before or behind a label still belongs to what the label is of. */
+	reloc->target = symbol->piece ? symbol->piece :
+			piece_at(symbol->section, symbol->type == STT_SECTION ? offset :
+						  (int64_t)symbol->value);
 	if (reloc->target)
 		reloc->at = offset - reloc->target->offset;
 }

@@ -73,6 +73,25 @@ static void pair_by_name(struct pool *pool, struct object *before, struct object
 	}
 }
 
+/* A function that has got another name, too, may be known by it first. */
+static void pair_by_alias(struct pool *pool, struct object *before, struct object *after)
+{
+	struct symbol *symbol;
+	struct piece *other;
+	unsigned int i;
+
+	for (i = 1; i < after->nr_symbols; i++) {
+		symbol = &after->symbols[i];
+		if (!symbol->piece || symbol->piece->twin || !is_paired(symbol->piece) ||
+		    base_name(pool, symbol->piece))
+			continue;
+		other = map_get(before->names, symbol->name);
+		if (other && !other->twin && other->kind == symbol->piece->kind &&
+		    is_paired(other) && !base_name(pool, other))
+			make_twins(other, symbol->piece);
+	}
+}
+
 static void find_numbered(struct pool *pool, struct side *side)
 {
 	struct numbered *numbered;
@@ -304,6 +323,7 @@ void pair_pieces(struct pool *pool, struct object *before, struct object *after)
 	struct side old = { .object = before }, new = { .object = after };
 
 	pair_by_name(pool, before, after);
+	pair_by_alias(pool, before, after);
 	find_numbered(pool, &old);
 	find_numbered(pool, &new);
 	find_users(pool, &old);

@@ -172,18 +172,81 @@ static enum status check_collected(const struct unit *unit)
 
 	for (i = 1; i < unit->after->nr_sections; i++) {
 		section = &unit->after->sections[i];
-		other = compare_section(unit->before, section);
+		other = compare_section(unit->before, unit->after, section);
 		one = check_section(unit, other, section);
 		status = one > status ? one : status;
 	}
 	for (i = 1; i < unit->before->nr_sections; i++) {
 		section = &unit->before->sections[i];
-		if (compare_section(unit->after, section))
+		if (compare_section(unit->after, unit->before, section))
 			continue;
 		one = check_section(unit, section, NULL);
 		status = one > status ? one : status;
 	}
 	return status;
+}
+
+/* What comparing functions and variables one by one does not see */
+static enum status check_names(const struct build *build, const struct unit *unit)
+{
+	struct piece *piece = compare_unclaimed(build->pool, unit->before, unit->after);
+	const char *name = compare_aliases(build->pool, unit->before, unit->after);
+
+	report_where(unit->source);
+	if (piece) {
+		refuse("section %s changes at %#llx, where no symbol with a size is",
+		       piece->section->name, (unsigned long long)piece->offset);
+		note("assembler code cannot be replaced: leave it as it is");
+		return KB_REFUSED;
+	}
+	if (name) {
+		refuse("'%s' becomes a name of another function", name);
+		note("leave the name as it is, and change the function");
+		return KB_REFUSED;
+	}
+	return KB_OK;
+}
+
+static bool defines(const struct object *object, const char *name)
+{
+	unsigned int i;
+
+	for (i = 1; i < object->nr_symbols; i++)
+		if (object->symbols[i].section && object->symbols[i].bind != STB_LOCAL &&
+		    !strcmp(object->symbols[i].name, name))
+			return true;
+	return false;
+}
+
+static bool is_global_of(const struct image *image, const char *name)
+{
+	struct symbol *symbol = NULL;
+
+	while ((symbol = map_next(image->names, name, symbol)))
+		if (symbol->bind != STB_LOCAL)
+			return true;
+	return false;
+}
+
+/* A new function of the name that another file has, too: one of the two is weak. */
+static enum status check_overrides(const struct build *build, const struct unit *unit)
+{
+	const struct symbol *symbol;
+	unsigned int i;
+
+	for (i = 1; i < unit->after->nr_symbols; i++) {
+		symbol = &unit->after->symbols[i];
+		if (!symbol->piece || symbol->bind == STB_LOCAL ||
+		    !is_global_of(unit->image, symbol->name) ||
+		    defines(unit->before, symbol->name))
+			continue;
+		report_where(select_where(build, unit, symbol->piece));
+		refuse("'%s' is new here, and %s has the one of another file", symbol->name,
+		       unit->image->path);
+		note("change the function of the other file");
+		return KB_REFUSED;
+	}
+	return KB_OK;
 }
 
 static void take(struct build *build, struct unit *unit, struct piece *piece)
@@ -343,6 +406,10 @@ enum status select_pieces(struct build *build)
 		if (!unit->after)
 			continue;
 		one = check_collected(unit);
+		status = one > status ? one : status;
+		one = check_names(build, unit);
+		status = one > status ? one : status;
+		one = check_overrides(build, unit);
 		status = one > status ? one : status;
 		one = carry_untraced(build, unit);
 		status = one > status ? one : status;

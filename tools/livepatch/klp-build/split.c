@@ -42,6 +42,9 @@ static int by_place(const void *a, const void *b)
 	/* The longest one first: shorter ones at the same place are other names. */
 	if (x->end != y->end)
 		return x->end > y->end ? -1 : 1;
+	/* Others know the function or variable by this name. */
+	if ((x->symbol->bind == STB_LOCAL) != (y->symbol->bind == STB_LOCAL))
+		return x->symbol->bind == STB_LOCAL ? 1 : -1;
 	return x->symbol < y->symbol ? -1 : x->symbol > y->symbol;
 }
 

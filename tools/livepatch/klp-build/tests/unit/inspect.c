@@ -82,15 +82,20 @@ static enum status compare(struct pool *pool, char **paths)
 	for (s = 1; s < after->nr_sections; s++) {
 		section = &after->sections[s];
 		if (section->special && section->special->kind == SPECIAL_COLLECTED &&
-		    !compare_collected(compare_section(before, section), section))
+		    !compare_collected(compare_section(before, after, section), section))
 			printf("section %s changed\n", section->name);
 	}
 	for (s = 1; s < before->nr_sections; s++) {
 		section = &before->sections[s];
 		if (section->special && section->special->kind == SPECIAL_COLLECTED &&
-		    !compare_section(after, section))
+		    !compare_section(after, before, section))
 			printf("section %s changed\n", section->name);
 	}
+	piece = compare_unclaimed(pool, before, after);
+	if (piece)
+		printf("section %s changed where no symbol is\n", piece->section->name);
+	if (compare_aliases(pool, before, after))
+		printf("%s is another function\n", compare_aliases(pool, before, after));
 	return KB_OK;
 }
 
@@ -193,10 +198,10 @@ static bool is_seen(struct pool *pool, const char *path, struct object *after)
 	for (s = 1; s < after->nr_sections; s++) {
 		section = &after->sections[s];
 		if (section->special && section->special->kind == SPECIAL_COLLECTED &&
-		    !compare_collected(compare_section(before, section), section))
+		    !compare_collected(compare_section(before, after, section), section))
 			return true;
 	}
-	return false;
+	return compare_unclaimed(pool, before, after) || compare_aliases(pool, before, after);
 }
 
 static bool is_mutated(const struct section *section)
