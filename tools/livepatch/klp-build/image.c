@@ -162,6 +162,21 @@ bool image_goal(const struct image *image, uint64_t loc, unsigned int type,
 }
 
 /**
+ * image_has_reloc - tell whether a relocation writes to a place of a module
+ * @image: the image
+ * @loc: the place where it would begin
+ *
+ * Return: true if there is one: the content in the file does not count. In vmlinux the
+ * linker has written all of it.
+ */
+bool image_has_reloc(const struct image *image, uint64_t loc)
+{
+	const struct section *section = image->is_module ? image_section(image, loc) : NULL;
+
+	return section && reloc_at(section, loc - image_section_loc(image, section));
+}
+
+/**
  * image_symbol - find a symbol at a place
  * @image: the image
  * @name: its name

@@ -46,6 +46,7 @@ const uint8_t *image_bytes(const struct image *image, uint64_t loc, uint64_t *le
 const struct section *image_section(const struct image *image, uint64_t loc);
 bool image_goal(const struct image *image, uint64_t loc, unsigned int type,
 		unsigned int bias, struct goal *goal);
+bool image_has_reloc(const struct image *image, uint64_t loc);
 struct symbol *image_symbol(const struct image *image, const char *name, uint64_t loc);
 const struct symbol *image_function_at(const struct image *image, uint64_t loc);
 const char *image_name_at(const struct image *image, uint64_t loc);

@@ -127,6 +127,36 @@ static bool leads_to(const struct piece *piece, const struct piece *data)
 	return false;
 }
 
+/* The length of a name without the number that the compiler has added to it */
+static size_t base_length(const char *name)
+{
+	size_t length = strlen(name), end = length;
+
+	while (end && name[end - 1] >= '0' && name[end - 1] <= '9')
+		end--;
+	return end > 1 && end < length && name[end - 1] == '.' ? end - 1 : length;
+}
+
+/* The compiler may have numbered such variables in another order. */
+static bool has_siblings(const struct match *match, const struct piece *piece)
+{
+	const struct object *object = match->image->object;
+	size_t length = base_length(piece->name);
+	const struct symbol *symbol;
+	unsigned int i, nr = 0;
+
+	if (!piece->name[length])
+		return false;
+	for (i = 1; i < object->nr_symbols; i++) {
+		symbol = &object->symbols[i];
+		nr += !strncmp(symbol->name, piece->name, length) &&
+		      base_length(symbol->name) == length && symbol->name[length] &&
+		      symbol->section && symbol->size == piece->symbol->size &&
+		      may_be(match, piece, symbol);
+	}
+	return nr > 1;
+}
+
 static bool find_by_name(struct match *match, struct piece *piece)
 {
 	struct symbol *symbol = NULL, *found = NULL;
@@ -140,7 +170,7 @@ static bool find_by_name(struct match *match, struct piece *piece)
 		found = symbol;
 		nr++;
 	}
-	if (nr != 1)
+	if (nr != 1 || has_siblings(match, piece))
 		return false;
 	if (piece_is_constant(piece) && !piece->section->special &&
 	    !walk_data(match, piece, image_loc(match->image, found) - piece->entry, &bounds)) {

@@ -108,7 +108,8 @@ static bool same_content(struct walk *walk, const struct piece *piece, uint64_t 
 		while (r < piece->nr_relocs && piece->relocs[r].offset - piece->offset < i)
 			r++;
 		if (r == piece->nr_relocs || piece->relocs[r].offset - piece->offset != i) {
-			same = there[i - from] == (data ? data[i] : 0);
+			same = there[i - from] == (data ? data[i] : 0) &&
+			       !image_has_reloc(image, loc + i);
 			continue;
 		}
 		reloc = &piece->relocs[r];
@@ -141,13 +142,16 @@ static void add_jump(struct walk *walk, uint64_t here, uint64_t there)
 	ptrs_add(walk->match->pool, &walk->jumps, jump);
 }
 
-/* What has a name is at the place of a symbol of the name. Tables are compared. */
+/*
+ * What has a name is at the place of a symbol of the name. Tables are compared. A weak
+ * symbol may be that of another file: this says nothing about our piece.
+ */
 static bool same_named(struct walk *walk, struct piece *target, uint64_t loc)
 {
 	bool again;
 
 	if (target->symbol->bind == STB_WEAK)
-		return true;
+		return image_symbol(walk->match->image, target->name, loc);
 	if (!image_symbol(walk->match->image, target->name, loc) ||
 	    !bind(walk, target, loc, &again))
 		return false;
@@ -249,9 +253,11 @@ static bool same_insn(struct walk *walk, const struct insn *ours, const struct i
 {
 	const uint8_t *a = walk->code + walk->at, *b = walk->there + walk->there_at;
 	uint8_t left[16], right[16];
+	bool relocated[16] = { };
 	struct reloc *reloc;
 	struct goal goal;
 	uint64_t field;
+	unsigned int i;
 
 	if (ours->length != other->length)
 		return fail(walk, "the instructions");
@@ -263,6 +269,7 @@ static bool same_insn(struct walk *walk, const struct insn *ours, const struct i
 		if (field >= ours->length)
 			break;
 		walk->reloc++;
+		relocated[field] = true;
 		memset(left + field, 0, reloc_width(reloc));
 		memset(right + field, 0, reloc_width(reloc));
 		if (!image_goal(walk->match->image, walk->loc + walk->there_at + field,
@@ -270,6 +277,10 @@ static bool same_insn(struct walk *walk, const struct insn *ours, const struct i
 		    !same_goal(walk, reloc, &goal))
 			return fail(walk, "the operands");
 	}
+	for (i = 0; i < ours->length; i++)
+		if (!relocated[i] &&
+		    image_has_reloc(walk->match->image, walk->loc + walk->there_at + i))
+			return fail(walk, "the operands");
 	return !memcmp(left, right, ours->length) || fail(walk, "the instructions");
 }
 
