@@ -490,6 +490,23 @@ static BT_FUNC int bt_debug(int x)
 }
 MODULE_SHOW(debug, "%d", bt_debug(bt_input));
 
+/* fs/filesystems.c has a variable of that name. */
+static int file_systems = 31;
+
+static BT_FUNC int bt_same_name(int x)
+{
+	return READ_ONCE(file_systems) + x;
+}
+MODULE_SHOW(same_name, "%d", bt_same_name(bt_input));
+
+static int bt_mostly_read __read_mostly = 13;
+
+static BT_FUNC int bt_read_mostly(int x)
+{
+	return READ_ONCE(bt_mostly_read) * x;
+}
+MODULE_SHOW(mostly_read, "%d", bt_read_mostly(bt_input));
+
 /* --- what cannot be patched --------------------------------------------- */
 
 static BT_FUNC notrace int bt_notrace(int x)

@@ -170,6 +170,7 @@ bool select_is_inside(const struct piece *from, const struct reloc *reloc);
 enum status code_check(struct build *build, const struct unit *unit, const struct piece *piece);
 
 /* refer.c */
+const char *refer_name(struct build *build, const struct reference *reference);
 enum status refer_read_exports(struct build *build);
 enum status refer_to(struct build *build, struct unit *unit, const struct piece *from,
 		     const struct reloc *reloc, struct reference **result);

@@ -102,6 +102,8 @@ static void place(struct emitter *emitter, struct piece *piece)
 		section->align = align;
 	bytes_align(emitter->pool, &section->bytes, align,
 		    section->flags & SHF_EXECINSTR ? 0x90 : 0);
+	if (piece_data(piece))
+		section->type = SHT_PROGBITS;
 	piece->out_at = bytes_add(emitter->pool, &section->bytes, piece_data(piece), piece->size);
 	piece->out = section;
 	lengthen_jumps(emitter, piece);
@@ -307,6 +309,22 @@ static void name_replaced(struct build *build)
 	}
 }
 
+/* What goes into the module may have got the name of what is referred to. */
+static enum status name_references(struct emitter *emitter)
+{
+	struct reference *reference;
+	size_t i;
+
+	for_each(&emitter->build->references, i, reference) {
+		if (!map_get(emitter->globals, reference->name))
+			continue;
+		if (!reference->final)
+			return error("the fix defines '%s', which vmlinux exports", reference->name);
+		reference->name = refer_name(emitter->build, reference);
+	}
+	return KB_OK;
+}
+
 /**
  * emit_object - write the object file with all pieces that were selected
  * @build: the build
@@ -329,6 +347,9 @@ enum status emit_object(struct build *build, const char *path)
 		place(&emitter, taken->piece);
 	for_each(&build->taken, i, taken)
 		add_symbol(&emitter, taken->piece);
+	status = name_references(&emitter);
+	if (status)
+		return status;
 	for_each(&build->taken, i, taken) {
 		for (r = 0; r < taken->piece->nr_relocs && !consts_is(taken->piece); r++) {
 			status = add_reloc(&emitter, taken, &taken->piece->relocs[r]);

@@ -59,6 +59,18 @@ enum status refer_read_exports(struct build *build)
 	return KB_OK;
 }
 
+/**
+ * refer_name - make a name for a livepatch symbol in our object file
+ * @build: the build
+ * @reference: the reference
+ *
+ * Return: a name that nothing else has; relocate.c makes the final one of it.
+ */
+const char *refer_name(struct build *build, const struct reference *reference)
+{
+	return pool_printf(build->pool, "%s.%s", reference->final, reference->object);
+}
+
 static bool is_replaced(const struct build *build, const char *name)
 {
 	struct replaced *replaced;
@@ -74,14 +86,27 @@ static bool is_replaced(const struct build *build, const char *name)
 	return false;
 }
 
+static bool is_same(const struct reference *a, const struct reference *b)
+{
+	if (!a->final || !b->final)
+		return !a->final && !b->final && !strcmp(a->name, b->name);
+	return !strcmp(a->final, b->final) && !strcmp(a->object, b->object);
+}
+
+/* Two objects may have symbols of one name, or both use one of a third object. */
 static struct reference *add(struct build *build, struct reference wanted)
 {
 	struct reference *reference;
+	bool clash = false;
 	size_t i;
 
-	for_each(&build->references, i, reference)
-		if (!strcmp(reference->name, wanted.name))
+	for_each(&build->references, i, reference) {
+		if (is_same(reference, &wanted))
 			return reference;
+		clash |= !strcmp(reference->name, wanted.name);
+	}
+	if (clash)
+		wanted.name = refer_name(build, &wanted);
 	reference = pool_alloc(build->pool, sizeof(*reference));
 	*reference = wanted;
 	ptrs_add(build->pool, &build->references, reference);
@@ -308,23 +333,38 @@ static enum status to_other_module(struct build *build, struct unit *unit,
 	return KB_OK;
 }
 
+/* An indirect branch to a function without ENDBR faults. */
+static bool faults(const struct build *build, const struct image *image,
+		   const struct symbol *symbol)
+{
+	static const uint8_t endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+	uint64_t loc = image_loc(image, symbol), left;
+	const uint8_t *code = image_bytes(image, loc, &left);
+
+	if (!tree_config(build->pool, &build->tree, "CONFIG_X86_KERNEL_IBT"))
+		return false;
+	return image_is_sealed(image, loc) ||
+	       (code && (left < sizeof(endbr) || memcmp(code, endbr, sizeof(endbr))));
+}
+
 /* A pointer to a function whose ENDBR is gone */
 static enum status check_seal(struct build *build, struct unit *unit, const struct piece *from,
 			      const struct reloc *reloc, const char *name)
 {
 	struct symbol *symbol = NULL;
 
-	if (reloc->type == R_X86_64_PLT32 || from->kind == PIECE_ENTRY)
+	if (from->kind == PIECE_ENTRY || select_is_branch(from, reloc))
 		return KB_OK;
 	while ((symbol = map_next(unit->image->names, name, symbol))) {
 		if (reloc->target && reloc->target->twin &&
 		    reloc->target->twin->loc != image_loc(unit->image, symbol))
 			continue;
-		if (symbol->type != STT_FUNC ||
-		    !image_is_sealed(unit->image, image_loc(unit->image, symbol)))
+		if (!reloc->target && symbol->bind == STB_LOCAL)
+			continue;
+		if (symbol->type != STT_FUNC || !faults(build, unit->image, symbol))
 			continue;
 		report_where(select_where(build, unit, from));
-		refuse("'%s' takes the address of '%s', whose ENDBR is sealed: a jump would fault",
+		refuse("'%s' takes the address of '%s', which has no ENDBR: a jump would fault",
 		       title(build, from), name);
 		note("use the address of a new function that calls '%s'", name);
 		return KB_REFUSED;
@@ -350,10 +390,11 @@ enum status refer_to(struct build *build, struct unit *unit, const struct piece 
 	struct unit *owner;
 
 	*result = NULL;
-	if (reloc->target) {
+	/* A weak function or variable may be that of another file. */
+	if (reloc->target && reloc->symbol->bind != STB_WEAK) {
 		status = to_local(build, unit, from, reloc, result);
 		name = reloc->target->name;
-	} else if (reloc->symbol->shndx != SHN_UNDEF) {
+	} else if (!reloc->target && reloc->symbol->shndx != SHN_UNDEF) {
 		report_where(select_where(build, unit, from));
 		return refuse("'%s' refers to the absolute symbol '%s'", title(build, from), name);
 	} else if (refer_new_global(build, unit, name, &owner)) {
