@@ -316,6 +316,33 @@ bool select_is_inside(const struct piece *from, const struct reloc *reloc)
 	return target->verdict == VERDICT_CHANGED;
 }
 
+/* May an access before or behind it look like one of another variable? */
+static bool has_edges(const struct piece *piece)
+{
+	return piece->symbol && piece_is_local(piece) && piece->size > sizeof(uint64_t);
+}
+
+/*
+ * The assembler names local variables by their places in the section. With that a pointer
+ * to the end of an array is one to the next variable.
+ */
+static bool has_unclear_edges(const struct piece *piece)
+{
+	const struct ptrs *pieces = &piece->section->pieces;
+	size_t i;
+
+	if (piece->section->special || !piece->symbol)
+		return false;
+	for (i = 0; i < pieces->nr; i++) {
+		if (pieces->at[i] != piece)
+			continue;
+		return (pieces->nr > 1 && has_edges(piece)) ||
+		       (i && has_edges(pieces->at[i - 1])) ||
+		       (i + 1 < pieces->nr && has_edges(pieces->at[i + 1]));
+	}
+	return false;
+}
+
 static enum status check_new(struct build *build, struct unit *unit, const struct piece *from,
 			     const struct piece *target)
 {
@@ -331,6 +358,14 @@ static enum status check_new(struct build *build, struct unit *unit, const struc
 		return refuse("'%s' refers to '%s', which is new in section %s: %s",
 			      piece_title(build->pool, from), piece_title(build->pool, target),
 			      target->section->name, special->why);
+	}
+	if (target->kind == PIECE_DATA && target->verdict == VERDICT_NEW &&
+	    has_unclear_edges(target)) {
+		report_where(select_where(build, unit, target));
+		refuse("the new variable '%s' shares section %s with others: the ends of arrays are unclear",
+		       target->name, target->section->name);
+		note("declare it without an attribute that names a section, such as __read_mostly");
+		return KB_REFUSED;
 	}
 	/* A flag that something was printed once: it may be printed once more. */
 	if (target->ambiguous && !str_starts(target->section->name, ".data..once") &&

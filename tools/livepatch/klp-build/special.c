@@ -21,6 +21,7 @@ static const struct special specials[] = {
 	{ ".altinstr_replacement", SPECIAL_PART, 0, 0, 0, "what alternatives put in" },
 	{ ".altinstr_aux", SPECIAL_PART, 0, 0, 0, "static_cpu_has() before alternatives" },
 	{ "__dyndbg", SPECIAL_LISTED, 56, 32, 0x0003ffff, "pr_debug(); the line is masked" },
+	{ "__trace_printk_fmt", SPECIAL_LISTED, 8, 0, 0, "formats of trace_printk()" },
 	{ ".discard.addressable", SPECIAL_IGNORED, 0, 0, 0, "keeps symbols for the linker" },
 	{ ".discard.*", SPECIAL_ENTRY, 0, 0, 0, "notes for objtool" },
 	{ ".printk_index", SPECIAL_IGNORED, 0, 0, 0, "a list of messages, for user space only" },

@@ -22,6 +22,7 @@ static struct search {
 	struct map		*builtin;
 	const char		*modules;	/* modules.order */
 	struct ptrs		reached;	/* files that something depends on */
+	bool			refused;
 	enum status		status;
 } search;
 
@@ -168,25 +169,31 @@ static const char *module_of(struct pool *pool, const char *line)
 	return is_module && module ? module_path(module) : NULL;
 }
 
-static void add_unit(const char *text)
+static enum status add_unit(const char *text, const char *file)
 {
 	struct unit *unit = pool_alloc(search.pool, sizeof(*unit));
-	const char *source;
+	const char *source, *inside;
 
 	unit->line = value_of(search.pool, text, "savedcmd_", &unit->target);
 	source = value_of(search.pool, text, "source_", NULL);
-	if (!unit->line || !source)
-		return;
-	source = in_source(search.pool, search.tree, source);
-	if (!source)
-		return;
-	unit->source = source;
+	/* Programs that run on this machine, and copies of headers */
+	if (!unit->line || str_starts(unit->target, "usr/include/"))
+		return KB_OK;
+	if (!source) {
+		report_where(file);
+		refuse("%s is made of it, not by a compiler", unit->target);
+		note("a change of generated files, assembler or boot code needs a new kernel");
+		return KB_REFUSED;
+	}
+	inside = in_source(search.pool, search.tree, source);
+	unit->source = inside ? inside : source;
 	unit->line = expand(search.pool, unit->line);
 	unit->module = module_of(search.pool, unit->line);
-	unit->linked = str_ends(source, ".c") && str_ends(unit->target, ".o") &&
+	unit->linked = str_ends(unit->source, ".c") && str_ends(unit->target, ".o") &&
 		       (unit->module || map_get(search.builtin, unit->target));
 	unit->number = search.units->nr;
 	ptrs_add(search.pool, search.units, unit);
+	return KB_OK;
 }
 
 static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -207,8 +214,8 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 		for_each(&search.tree->files, i, file) {
 			if (!depends(pool, search.tree, text, file))
 				continue;
-			if (!added)
-				add_unit(text);
+			if (!added && add_unit(text, file))
+				search.refused = true;
 			added = true;
 			if (!ptrs_has(&search.reached, file))
 				ptrs_add(search.pool, &search.reached, file);
@@ -302,5 +309,6 @@ enum status unit_find_all(struct pool *pool, const struct tree *tree, struct ptr
 		qsort(units->at, units->nr, sizeof(*units->at), by_target);
 	for_each(units, i, unit)
 		unit->number = i;
-	return check_unreached(tree);
+	status = check_unreached(tree);
+	return status || !search.refused ? status : KB_REFUSED;
 }
