@@ -245,7 +245,7 @@ enum status compile_check(struct pool *pool, const struct tree *tree)
 {
 	static const char option[] = "\nCONFIG_CC_VERSION_TEXT=\"";
 	const char *wanted = strstr(tree->config, option);
-	char **argv = (char *[]){ "gcc", "--version", NULL };
+	char **argv = (char *[]){ NULL, "--version", NULL };
 	struct command command = { .argv = argv };
 	enum status status;
 	char *found;
@@ -256,6 +256,8 @@ enum status compile_check(struct pool *pool, const struct tree *tree)
 		return error("%s/.config does not tell the version of the compiler", tree->build);
 	wanted += strlen(option);
 	wanted = pool_printf(pool, "%.*s", (int)strcspn(wanted, "\"\n"), wanted);
+	/* The text begins with the name by which it was called. */
+	argv[0] = pool_printf(pool, "%.*s", (int)strcspn(wanted, " "), wanted);
 	command.output = pool_printf(pool, "%s/compiler", tree->temporary);
 	status = command_run(&command, NULL);
 	if (status)

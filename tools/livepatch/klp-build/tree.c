@@ -40,6 +40,8 @@ enum status tree_open(struct pool *pool, struct tree *tree, const char *build)
 		note("build the kernel there, and keep the folder");
 		return KB_ERROR;
 	}
+	if (!tree_config(pool, tree, "CONFIG_LIVEPATCH"))
+		return error("%s: the kernel was built without CONFIG_LIVEPATCH", build);
 	if (access(pool_printf(pool, "%s/MAINTAINERS", tree->source), R_OK))
 		return error("%s: the kernel's source is not there", tree->source);
 	return KB_OK;
@@ -168,7 +170,8 @@ static enum status find_files(struct pool *pool, struct tree *tree, const char *
 		} else if (str_starts(line, "--- ") || str_starts(line, "+++ ")) {
 			one = add_file(pool, tree, fix, line + 4);
 		} else if (str_starts(line, "rename ") || str_starts(line, "copy ") ||
-			   str_starts(line, "GIT binary patch")) {
+			   str_starts(line, "GIT binary patch") ||
+			   str_starts(line, "Binary files ")) {
 			one = refuse("%s: files cannot be renamed or binary", fix);
 		}
 		status = one > status ? one : status;
