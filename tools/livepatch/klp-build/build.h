@@ -196,6 +196,13 @@ bool consts_any(const struct build *build);
 struct reference *refer_by_position(struct build *build, const char *object, const char *name,
 				    unsigned int position);
 
+/* warn.c */
+void warn_about(struct build *build);
+
+/* declare.c */
+bool declare_is_touched(struct build *build, const char *file, unsigned long first,
+			unsigned long last);
+
 /* emit.c */
 enum status emit_object(struct build *build, const char *path);
 

@@ -180,6 +180,19 @@ static void add_line(struct pool *pool, struct debug *debug, Dwarf_Die *die)
 		pool_printf(pool, "%s:%d", file, line));
 }
 
+static void add_inlined(struct pool *pool, struct debug *debug, Dwarf_Die *die)
+{
+	const char *name = dwarf_diename(die);
+	struct inlined *inlined;
+
+	if (!name || !debug->into)
+		return;
+	inlined = pool_alloc(pool, sizeof(*inlined));
+	inlined->name = pool_printf(pool, "%s", name);
+	inlined->into = debug->into;
+	ptrs_add(pool, &debug->inlined, inlined);
+}
+
 static void collect(struct pool *pool, struct debug *debug, Dwarf_Die *parent, bool local,
 		    unsigned int depth);
 
@@ -206,9 +219,14 @@ static void collect_one(struct pool *pool, struct debug *debug, Dwarf_Die *die, 
 		add_line(pool, debug, die);
 		describe(pool, &debug->functions, "", die);
 		local = true;
+		/* Only what has code: the rest is what has been inlined. */
+		debug->into = dwarf_hasattr(die, DW_AT_low_pc) || dwarf_hasattr(die, DW_AT_ranges) ?
+			      pool_printf(pool, "%s", dwarf_diename(die) ? : "") : NULL;
+		break;
+	case DW_TAG_inlined_subroutine:
+		add_inlined(pool, debug, die);
 		break;
 	case DW_TAG_lexical_block:
-	case DW_TAG_inlined_subroutine:
 		break;
 	default:
 		return;

@@ -17,6 +17,12 @@ struct described {
 	bool		lasting;	/* a variable that is not in a frame */
 };
 
+/* A function that the compiler has inlined into another one */
+struct inlined {
+	const char	*name;
+	const char	*into;
+};
+
 /**
  * struct debug - the debug information of an object file
  * @dwfl:	What libdw knows of the file.
@@ -28,6 +34,8 @@ struct described {
  * @functions:	Definitions and declarations of functions.
  * @lines:	"file:line" of functions and variables, by name.
  * @places:	"file:line" of variables with an address, by the name of the symbol there.
+ * @inlined:	Which functions are inlined (struct inlined).
+ * @into:	The function whose debug information is being read.
  * @module:	What libdw knows of the object,
  * @bias:	and how far its addresses are from those of the debug information.
  */
@@ -42,6 +50,8 @@ struct debug {
 	struct ptrs	functions;
 	struct map	*lines;
 	struct map	*places;
+	struct ptrs	inlined;
+	const char	*into;
 };
 
 enum status debug_open(struct pool *pool, const char *path, struct debug *debug);

@@ -128,6 +128,37 @@ static enum status move(struct build *build, const char **place)
 	return KB_OK;
 }
 
+/**
+ * declare_is_touched - tell whether a fix changes some lines
+ * @build: the build
+ * @file: the file, relative to the source folder
+ * @first: the first line, in the patched source
+ * @last: the last line
+ *
+ * Return: true if one of the lines is new, or a line between them is gone.
+ */
+bool declare_is_touched(struct build *build, const char *file, unsigned long first,
+			unsigned long last)
+{
+	struct moved *moved;
+	struct hunk *hunk;
+	unsigned long from, to;
+	long shift = 0;
+	size_t i;
+
+	if (find_moved(build, file, &moved) || !moved)
+		return false;
+	for_each(&moved->hunks, i, hunk) {
+		from = hunk->first + shift;
+		to = from + hunk->nr + hunk->shift;
+		/* Of lines that are gone, the one behind them */
+		if (from <= last && (to > first || (to == from && from >= first)))
+			return true;
+		shift += hunk->shift;
+	}
+	return false;
+}
+
 static enum status declare(struct build *build, struct object *object, const struct debug *debug,
 			   bool after)
 {

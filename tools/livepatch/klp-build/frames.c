@@ -108,6 +108,7 @@ enum status layout_compare(struct build *build, struct unit *unit)
 		mark_all(build, &before);
 		mark_all(build, &after);
 		unit->lines = after.lines;
+		unit->inlined = after.inlined;
 	}
 	debug_close(&before);
 	debug_close(&after);
@@ -123,8 +124,9 @@ static enum status judge(const struct shape *shape)
 		return KB_REFUSED;
 	}
 	if (shape->in_frame && !shape->lasting) {
-		warning("the layout of '%s' changes (%s): only frames of functions may have it",
-			shape->name, shape->changed);
+		warning_at(shape->where ? shape->where : "",
+			   "the layout of '%s' changes (%s): only frames of functions may have it",
+			   shape->name, shape->changed);
 		return KB_OK;
 	}
 	refuse("the layout of '%s' changes (%s), and the kernel has objects of it", shape->name,

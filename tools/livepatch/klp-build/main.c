@@ -149,6 +149,7 @@ static enum status make(struct build *build)
 		status = marks_check(build);
 	if (status || !build_has_effect(build))
 		return status;
+	warn_about(build);
 	report_progress("building the module");
 	return module_make(build);
 }

@@ -175,6 +175,21 @@ void warning(const char *format, ...)
 	va_end(args);
 }
 
+/**
+ * warning_at - tell about a place in the source
+ * @where: the file, or the file and the line
+ * @format: as for printf()
+ */
+void warning_at(const char *where, const char *format, ...)
+{
+	va_list args;
+
+	report_where(where);
+	va_start(args, format);
+	message("warning", format, args);
+	va_end(args);
+}
+
 static void put_functions(const struct build *build)
 {
 	struct replaced *replaced;

@@ -37,6 +37,7 @@ enum status error(const char *format, ...) __printf(1, 2);
 enum status refuse(const char *format, ...) __printf(1, 2);
 void note(const char *format, ...) __printf(1, 2);
 void warning(const char *format, ...) __printf(1, 2);
+void warning_at(const char *where, const char *format, ...) __printf(2, 3);
 
 enum status report_done(const struct build *build, enum status status);
 

@@ -39,6 +39,7 @@ struct tree {
  * @before:	The unpatched object.
  * @after:	The patched object.
  * @lines:	Where its functions and variables are, "file:line" by name.
+ * @inlined:	Which functions are inlined into which in the patched object.
  */
 struct unit {
 	const char	*target;
@@ -51,6 +52,7 @@ struct unit {
 	struct object	*before;
 	struct object	*after;
 	struct map	*lines;
+	struct ptrs	inlined;
 };
 
 /* tree.c */

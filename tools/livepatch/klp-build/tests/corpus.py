@@ -11,6 +11,7 @@ field may be repeated. The fields are:
   Reason     refused: an extended regular expression that the message matches
   Warning    built: the same for a warning that must be given
   Only       the configurations that the fix is for; all, if it is missing
+  Stuck      built: why it is not loaded, but only built
   Load       modules that are loaded before the patch, in the guest
   Late       a module that is loaded after the patch
   Show       shell commands that show what the code does
@@ -30,7 +31,7 @@ import re
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.normpath(os.path.join(HERE, "../../../.."))
 CORPUS = os.path.join(HERE, "corpus")
-FIELDS = {"Kind", "Verdict", "Functions", "Reason", "Warning", "Only", "Load", "Late", "Show",
+FIELDS = {"Kind", "Verdict", "Functions", "Reason", "Warning", "Only", "Stuck", "Load", "Late", "Show",
           "Before", "After", "Continues", "Also", "SPDX-License-Identifier"}
 
 

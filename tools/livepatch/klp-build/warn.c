@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: warnings about a patch that is right, but may not be what the author expects.
+ */
+#include <dwarf.h>
+#include <stdlib.h>
+
+#include "build.h"
+#include "debug.h"
+#include "insn.h"
+#include "report.h"
+
+/* How many functions a warning names */
+#define MAX_NAMES	5
+
+static bool is_replaced(const struct build *build, const struct unit *unit, const char *name)
+{
+	struct replaced *replaced;
+	const char *other;
+	size_t i, length;
+
+	for_each(&build->replaced, i, replaced) {
+		/* A clone, or the function itself */
+		other = replaced->name;
+		length = strcspn(other, ".");
+		if (replaced->unit == unit && !strncmp(other, name, length) && !name[length])
+			return true;
+	}
+	return false;
+}
+
+/* The line before the next function of the file, as far as the unit has one */
+static unsigned long last_line(const struct unit *unit, const char *file, unsigned long first)
+{
+	unsigned long last = -1UL, line;
+	const struct inlined *inlined;
+	struct piece *piece;
+	const char *place;
+	size_t length = strlen(file), i, nr = unit->after->pieces.nr;
+
+	for (i = 0; i < nr + unit->inlined.nr; i++) {
+		if (i < nr) {
+			piece = unit->after->pieces.at[i];
+			place = piece->kind == PIECE_CODE ? map_get(unit->lines, piece->name) : NULL;
+		} else {
+			inlined = unit->inlined.at[i - nr];
+			place = map_get(unit->lines, inlined->name);
+		}
+		if (!place || strncmp(place, file, length) || place[length] != ':')
+			continue;
+		line = strtoul(place + length + 1, NULL, 10);
+		if (line > first && line - 1 < last)
+			last = line - 1;
+	}
+	return last;
+}
+
+/* Does the fix change the lines of a function? */
+static bool is_touched(struct build *build, const struct unit *unit, const char *name)
+{
+	const char *place = map_get(unit->lines, name), *colon, *file;
+	unsigned long first;
+
+	colon = place ? strrchr(place, ':') : NULL;
+	if (!colon)
+		return false;
+	first = strtoul(colon + 1, NULL, 10);
+	file = pool_printf(build->pool, "%.*s", (int)(colon - place), place);
+	return declare_is_touched(build, tree_place(build->pool, &build->tree, file), first,
+				  last_line(unit, file, first));
+}
+
+/* A function that is inlined, and the functions that are replaced for that */
+struct spread {
+	const char	*name;
+	const char	*where;
+	struct ptrs	into;		/* "object:function" */
+};
+
+static void add_spread(struct build *build, struct ptrs *all, const struct unit *unit,
+		       const struct inlined *inlined)
+{
+	const char *into = pool_printf(build->pool, "%s:%s", unit->image->name, inlined->into);
+	struct spread *spread = NULL;
+	char *other;
+	size_t i;
+
+	for_each(all, i, spread)
+		if (!strcmp(spread->name, inlined->name))
+			break;
+	if (i == all->nr) {
+		spread = pool_alloc(build->pool, sizeof(*spread));
+		spread->name = inlined->name;
+		spread->where = tree_place(build->pool, &build->tree,
+					   map_get(unit->lines, inlined->name));
+		ptrs_add(build->pool, all, spread);
+	}
+	for_each(&spread->into, i, other)
+		if (!strcmp(other, into))
+			return;
+	ptrs_add(build->pool, &spread->into, (char *)into);
+}
+
+static void find_spread(struct build *build, const struct unit *unit, struct ptrs *all)
+{
+	struct map *known = map_new(build->pool, unit->inlined.nr);
+	struct inlined *inlined;
+	char *touched;
+	size_t i;
+
+	for_each(&unit->inlined, i, inlined) {
+		touched = map_get(known, inlined->name);
+		if (!touched) {
+			touched = is_touched(build, unit, inlined->name) ? "y" : "n";
+			map_add(known, inlined->name, touched);
+		}
+		if (*touched == 'y' && is_replaced(build, unit, inlined->into))
+			add_spread(build, all, unit, inlined);
+	}
+}
+
+static void warn_about_inlining(struct build *build)
+{
+	struct ptrs all = { };
+	struct spread *spread;
+	const char *names;
+	struct unit *unit;
+	char *into;
+	size_t i, j;
+
+	for_each(&build->units, i, unit)
+		if (unit->after)
+			find_spread(build, unit, &all);
+	for_each(&all, i, spread) {
+		names = "";
+		for_each(&spread->into, j, into)
+			if (j < MAX_NAMES)
+				names = pool_printf(build->pool, "%s%s%s", names, j ? ", " : "", into);
+		warning_at(spread->where, "'%s' is inlined into %zu function%s, which %s replaced: %s%s",
+			   spread->name, spread->into.nr, spread->into.nr == 1 ? "" : "s",
+			   spread->into.nr == 1 ? "is" : "are", names,
+			   spread->into.nr > MAX_NAMES ? ", ..." : "");
+	}
+}
+
+/* Does a function of the unit start a kernel thread with this one? */
+static bool is_thread(const struct piece *function)
+{
+	const struct reloc *reloc;
+	struct piece *piece;
+	bool address, starts;
+	unsigned int r;
+	size_t i;
+
+	for_each(&function->object->pieces, i, piece) {
+		address = false;
+		starts = false;
+		for (r = 0; piece->kind == PIECE_CODE && r < piece->nr_relocs; r++) {
+			reloc = &piece->relocs[r];
+			if (select_is_branch(piece, reloc))
+				starts |= str_starts(reloc->symbol->name, "kthread_create_");
+			else
+				address |= reloc->target == function;
+		}
+		if (address && starts)
+			return true;
+	}
+	return false;
+}
+
+/* Does code that no tracing may see, as on the way into the kernel, call the function? */
+static bool is_entered(const struct image *image, uint64_t function)
+{
+	const struct symbol *start = map_get(image->names, "__noinstr_text_start");
+	const struct symbol *end = map_get(image->names, "__noinstr_text_end");
+	const uint8_t *code;
+	uint64_t loc, left;
+	struct insn insn;
+
+	if (!start || !end)
+		return false;
+	for (loc = image_loc(image, start); loc < image_loc(image, end); loc += insn.length) {
+		code = image_bytes(image, loc, &left);
+		if (!code)
+			return false;
+		insn.length = 1;
+		if (insn_decode(code, left, &insn) && insn_branches(&insn) &&
+		    loc + insn.target == function)
+			return true;
+	}
+	return false;
+}
+
+static const char *on_stacks(const struct replaced *replaced)
+{
+	const struct piece *twin = replaced->piece->twin;
+
+	if (str_starts(twin->section->name, ".sched.text"))
+		return "tasks sleep in it (__sched)";
+	if (is_thread(twin))
+		return "it is the main function of a kernel thread";
+	if (!replaced->unit->image->is_module &&
+	    is_entered(replaced->unit->image, twin->loc))
+		return "tasks enter the kernel through it";
+	return NULL;
+}
+
+/* A task that has such a function on its stack at all times does not switch. */
+static void warn_about_stacks(struct build *build)
+{
+	struct replaced *replaced;
+	const char *why;
+	size_t i;
+
+	if (build->consistency)
+		return;
+	for_each(&build->replaced, i, replaced) {
+		why = replaced->immediate ? NULL : on_stacks(replaced);
+		if (!why)
+			continue;
+		warning_at(select_where(build, replaced->unit, replaced->piece),
+			   "'%s' may be on stacks for long, as %s: the transition may not end",
+			   replaced->name, why);
+		note("choose another model with KLP_CONSISTENCY(), or KLP_IMMEDIATE() for this function");
+	}
+}
+
+/**
+ * warn_about - warn about what the patch does beside what the fix says
+ * @build: the build, with all that is replaced
+ */
+void warn_about(struct build *build)
+{
+	warn_about_inlining(build);
+	warn_about_stacks(build);
+}
