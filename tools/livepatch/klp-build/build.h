@@ -25,6 +25,7 @@ struct options {
 	const char	*description;
 	struct ptrs	texts;		/* "key=value" for modinfo */
 	const char	*kernel;
+	const char	*outside;	/* the folder of modules outside of the kernel's tree */
 	char		**fixes;
 	size_t		nr_fixes;
 };

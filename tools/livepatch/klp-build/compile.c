@@ -78,12 +78,18 @@ static char **make_command(const struct compilation *how)
 				if (how->patched)
 					ptrs_add(pool, &argv, "-DKLP_BUILD");
 			}
+			/* For __FILE__; the command has such an option for the kernel's source. */
+			if (how->patched && how->tree->outside)
+				ptrs_add(pool, &argv,
+					 pool_printf(pool, "-fmacro-prefix-map=%s/=%s/", how->source,
+						     how->tree->source));
 			ptrs_add(pool, &argv, "-o");
 			ptrs_add(pool, &argv, (char *)how->result);
 			i++;
 			continue;
 		}
-		if (strcmp(how->source, how->tree->source))
+		if (strcmp(how->source, how->tree->source) &&
+		    !(how->tree->outside && str_starts(word, "-DKBUILD_")))
 			word = replace(pool, word, how->tree->source, how->source);
 		ptrs_add(pool, &argv, (char *)word);
 	}

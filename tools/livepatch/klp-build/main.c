@@ -16,7 +16,7 @@
 
 static const char usage_text[] =
 	"usage: klp-build [-n NAME] [--replace|--no-replace] [-o DIR] [--state ID:VERSION]\n"
-	"                 [--description TEXT] [--fixes TEXT] [-v] [--json]\n"
+	"                 [--description TEXT] [--fixes TEXT] [-m DIR] [-v] [--json]\n"
 	"                 KERNEL_BUILD_DIR FIX.patch...\n";
 
 /* Removed when the program ends, also by a signal */
@@ -77,8 +77,9 @@ static enum status open_image(struct build *build, struct unit *unit)
 	unit->image = find_image(build, name);
 	if (unit->image)
 		return KB_OK;
-	status = image_open(build->pool, pool_printf(build->pool, "%s/%s", build->tree.build, path),
-			    name, &unit->image);
+	if (path[0] != '/')
+		path = pool_printf(build->pool, "%s/%s", build->tree.build, path);
+	status = image_open(build->pool, path, name, &unit->image);
 	if (!status)
 		ptrs_add(build->pool, &build->images, unit->image);
 	return status;
@@ -129,7 +130,8 @@ static enum status make(struct build *build)
 
 	status = make_temporary(build);
 	if (!status)
-		status = tree_open(build->pool, &build->tree, build->options.kernel);
+		status = tree_open(build->pool, &build->tree, build->options.kernel,
+				   build->options.outside);
 	if (!status)
 		status = compile_check(build->pool, &build->tree);
 	if (!status)
@@ -186,6 +188,7 @@ static bool read_options(struct build *build, int argc, char **argv)
 {
 	static const struct option known[] = {
 		{ "name", required_argument, NULL, 'n' },
+		{ "module", required_argument, NULL, 'm' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "replace", no_argument, NULL, 'r' },
 		{ "no-replace", no_argument, NULL, 'R' },
@@ -200,9 +203,11 @@ static bool read_options(struct build *build, int argc, char **argv)
 	int option;
 
 	options->folder = ".";
-	while ((option = getopt_long(argc, argv, "n:o:v", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "m:n:o:v", known, NULL)) != -1) {
 		if (option == 'n')
 			options->name = optarg;
+		else if (option == 'm')
+			options->outside = optarg;
 		else if (option == 'o')
 			options->folder = optarg;
 		else if (option == 'r' || option == 'R')

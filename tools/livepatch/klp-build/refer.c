@@ -22,26 +22,13 @@ static const char *module_name(struct pool *pool, const char *path)
 	return name;
 }
 
-/**
- * refer_read_exports - read Module.symvers
- * @build: the build; its exports are set
- *
- * Return: KB_OK, or KB_ERROR after a message.
- */
-enum status refer_read_exports(struct build *build)
+static enum status read_exports(struct build *build, const char *path, char *line)
 {
-	const char *path = pool_printf(build->pool, "%s/Module.symvers", build->tree.build);
-	char *line = file_read(build->pool, path, NULL), *end, *field;
+	char *end, *field;
 	const char *fields[5];
 	struct export *export;
 	unsigned int nr;
 
-	if (!line) {
-		error("%s: %s", path, strerror(errno));
-		note("build the kernel's modules: 'make modules'");
-		return KB_ERROR;
-	}
-	build->exports = map_new(build->pool, 20000);
 	for (; *line; line = end) {
 		end = line + strcspn(line, "\n");
 		if (*end)
@@ -57,6 +44,32 @@ enum status refer_read_exports(struct build *build)
 		map_add(build->exports, export->name, export);
 	}
 	return KB_OK;
+}
+
+/**
+ * refer_read_exports - read Module.symvers
+ * @build: the build; its exports are set
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status refer_read_exports(struct build *build)
+{
+	const char *path = pool_printf(build->pool, "%s/Module.symvers", build->tree.build);
+	char *lines = file_read(build->pool, path, NULL);
+	enum status status;
+
+	if (!lines) {
+		error("%s: %s", path, strerror(errno));
+		note("build the kernel's modules: 'make modules'");
+		return KB_ERROR;
+	}
+	build->exports = map_new(build->pool, 20000);
+	status = read_exports(build, path, lines);
+	if (status || !build->tree.outside)
+		return status;
+	path = pool_printf(build->pool, "%s/Module.symvers", build->tree.source);
+	lines = file_read(build->pool, path, NULL);
+	return lines ? read_exports(build, path, lines) : KB_OK;
 }
 
 /**

@@ -20,10 +20,12 @@
  * @pool: the pool that owns the result
  * @tree: filled in, but for the overlay and the files
  * @build: the build folder
+ * @outside: the folder of modules that are built outside of the kernel's tree, or NULL
  *
  * Return: KB_OK, or KB_ERROR after a message.
  */
-enum status tree_open(struct pool *pool, struct tree *tree, const char *build)
+enum status tree_open(struct pool *pool, struct tree *tree, const char *build,
+		      const char *outside)
 {
 	char path[PATH_MAX];
 
@@ -44,6 +46,12 @@ enum status tree_open(struct pool *pool, struct tree *tree, const char *build)
 		return error("%s: the kernel was built without CONFIG_LIVEPATCH", build);
 	if (access(pool_printf(pool, "%s/MAINTAINERS", tree->source), R_OK))
 		return error("%s: the kernel's source is not there", tree->source);
+	if (!outside)
+		return KB_OK;
+	if (!realpath(outside, path))
+		return error("%s: %s", outside, strerror(errno));
+	tree->source = pool_printf(pool, "%s", path);
+	tree->outside = true;
 	return KB_OK;
 }
 

@@ -22,6 +22,7 @@ static struct search {
 	struct map		*builtin;
 	const char		*modules;	/* modules.order */
 	struct ptrs		reached;	/* files that something depends on */
+	bool			inside;		/* a command is about a file of the source */
 	bool			refused;
 	enum status		status;
 } search;
@@ -196,6 +197,13 @@ static enum status add_unit(const char *text, const char *file)
 	return KB_OK;
 }
 
+static bool has_source(struct pool *pool, const char *text)
+{
+	const char *source = value_of(pool, text, "source_", NULL);
+
+	return source && in_source(pool, search.tree, source);
+}
+
 static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	struct pool *pool;
@@ -211,6 +219,7 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 	if (!text) {
 		search.status = error("%s: %s", path, strerror(errno));
 	} else {
+		search.inside = search.inside || has_source(pool, text);
 		for_each(&search.tree->files, i, file) {
 			if (!depends(pool, search.tree, text, file))
 				continue;
@@ -236,6 +245,8 @@ static enum status find_builtin(struct pool *pool, const struct tree *tree)
 	size_t i;
 
 	search.builtin = map_new(pool, 5000);
+	if (tree->outside)
+		return KB_OK;
 	for (i = 0; i < ARRAY_SIZE(archives); i++) {
 		argv[2] = (char *)archives[i];
 		command.output = pool_printf(pool, "%s/objects", tree->temporary);
@@ -292,19 +303,25 @@ static int by_target(const void *a, const void *b)
  */
 enum status unit_find_all(struct pool *pool, const struct tree *tree, struct ptrs *units)
 {
+	const char *folder = tree->outside ? tree->source : tree->build;
 	struct unit *unit;
 	enum status status;
 	size_t i;
 
 	search = (struct search){ .pool = pool, .tree = tree, .units = units };
-	search.modules = file_read(pool, pool_printf(pool, "%s/modules.order", tree->build), NULL);
+	search.modules = file_read(pool, pool_printf(pool, "%s/modules.order", folder), NULL);
 	status = find_builtin(pool, tree);
 	if (status)
 		return status;
-	if (nftw(tree->build, visit, 64, FTW_PHYS) && !search.status)
-		return error("%s: %s", tree->build, strerror(errno));
+	if (nftw(folder, visit, 64, FTW_PHYS) && !search.status)
+		return error("%s: %s", folder, strerror(errno));
 	if (search.status)
 		return search.status;
+	if (!search.inside) {
+		error("%s was not built from the source in %s", folder, tree->source);
+		note("build it there, and use the same path");
+		return KB_ERROR;
+	}
 	if (units->nr)
 		qsort(units->at, units->nr, sizeof(*units->at), by_target);
 	for_each(units, i, unit)

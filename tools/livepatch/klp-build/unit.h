@@ -11,7 +11,9 @@
 /**
  * struct tree - the kernel's source and build folders, and ours
  * @build:	The build folder.
- * @source:	The source folder; the same as @build if built there.
+ * @source:	The source folder; the same as @build if built there. For modules that are built
+ *		outside of the kernel's tree, their folder.
+ * @outside:	It is such a folder.
  * @temporary:	Our own folder.
  * @overlay:	The patched source: links, and the patched files.
  * @files:	Files that the fix changes, relative to @source.
@@ -20,6 +22,7 @@
 struct tree {
 	const char	*build;
 	const char	*source;
+	bool		outside;
 	const char	*temporary;
 	const char	*overlay;
 	struct ptrs	files;
@@ -56,7 +59,8 @@ struct unit {
 };
 
 /* tree.c */
-enum status tree_open(struct pool *pool, struct tree *tree, const char *build);
+enum status tree_open(struct pool *pool, struct tree *tree, const char *build,
+		      const char *outside);
 enum status tree_patch(struct pool *pool, struct tree *tree, char **fixes, size_t nr);
 const char *tree_place(struct pool *pool, const struct tree *tree, const char *place);
 bool tree_config(struct pool *pool, const struct tree *tree, const char *option);
