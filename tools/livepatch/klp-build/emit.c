@@ -185,7 +185,11 @@ static enum status add_reloc(struct emitter *emitter, const struct taken *taken,
 		out->addend = reloc->at - 4;
 	}
 	if (select_is_inside(piece, reloc)) {
-		if (target->kind == PIECE_CODE && target->symbol &&
+		/*
+		 * objtool takes a jump to a function's symbol for its end. A .cold part would
+		 * be code that is never reached, which no stack can be unwound from.
+		 */
+		if (target->kind == PIECE_CODE && target->symbol && target->root == target &&
 		    reloc->at == (int64_t)target->entry) {
 			out->symbol = symbol_of(emitter, target);
 			out->addend -= target->entry;
