@@ -25,6 +25,7 @@ struct options {
 	const char	*description;
 	struct ptrs	texts;		/* "key=value" for modinfo */
 	const char	*kernel;
+	const char	*verify;	/* a patch module */
 	const char	*outside;	/* the folder of modules outside of the kernel's tree */
 	char		**fixes;
 	size_t		nr_fixes;
@@ -216,6 +217,9 @@ enum status source_write(struct build *build, const char *folder);
 /* module.c */
 enum status module_make(struct build *build);
 enum status module_check_log(struct build *build, const char *path);
+
+/* verify.c */
+enum status verify_module(struct build *build);
 
 /* replay.c */
 enum status replay_module(struct build *build, const char *folder, bool *done);

@@ -24,6 +24,7 @@ struct compilation {
 	const char		*depends;
 	bool			patched;
 	bool			preprocess;
+	bool			plain;		/* as kbuild does it */
 	struct command		command;
 	pid_t			pid;
 };
@@ -69,7 +70,7 @@ static char **make_command(const struct compilation *how)
 			continue;
 		}
 		if (!strcmp(word, "-o") && i + 1 < nr) {
-			if (how->unit->linked) {
+			if (how->unit->linked && !how->plain) {
 				ptrs_add(pool, &argv, "-ffunction-sections");
 				ptrs_add(pool, &argv, "-fdata-sections");
 				/* For the layout of structs, and lines in messages */
@@ -197,6 +198,13 @@ static bool is_changed_itself(const struct tree *tree, const struct unit *unit)
 	return false;
 }
 
+static enum status read_object(struct pool *pool, const char *path, struct object **object)
+{
+	enum status status = object_read(pool, path, object);
+
+	return status ? status : object_split(pool, *object);
+}
+
 /**
  * compile_unit - compile a unit, unpatched and patched
  * @pool: the pool that owns the result
@@ -230,14 +238,35 @@ enum status compile_unit(struct pool *pool, const struct tree *tree, struct unit
 		status = compile_both(&old, &new, strrchr(unit->target, '.'), same);
 	if (status || *same || !unit->linked)
 		return status;
-	status = object_read(pool, old.result, &unit->before);
+	status = read_object(pool, old.result, &unit->before);
+	return status ? status : read_object(pool, new.result, &unit->after);
+}
+
+/**
+ * compile_plain - compile a unit as kbuild does, unpatched and patched
+ * @pool: the pool that owns the result
+ * @tree: the tree
+ * @unit: the unit
+ * @before: set to the unpatched object
+ * @after: set to the patched object
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status compile_plain(struct pool *pool, const struct tree *tree, struct unit *unit,
+			  struct object **before, struct object **after)
+{
+	struct compilation old = {
+		.pool = pool, .tree = tree, .unit = unit, .source = tree->source, .plain = true,
+	}, new = old;
+	enum status status;
+	bool same;
+
+	new.source = tree->overlay;
+	new.patched = true;
+	status = compile_both(&old, &new, "-plain.o", &same);
 	if (!status)
-		status = object_split(pool, unit->before);
-	if (!status)
-		status = object_read(pool, new.result, &unit->after);
-	if (!status)
-		status = object_split(pool, unit->after);
-	return status;
+		status = read_object(pool, old.result, before);
+	return status ? status : read_object(pool, new.result, after);
 }
 
 /**

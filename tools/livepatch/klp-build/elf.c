@@ -202,20 +202,25 @@ static int by_offset(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-static enum status read_relocs(struct reader *reader, struct section *section, Elf_Scn *scn)
+/* @more: there may be several sections with relocations for @section. */
+static enum status read_relocs(struct reader *reader, struct section *section, Elf_Scn *scn,
+			       bool more)
 {
 	Elf_Data *data = elf_getdata(scn, NULL);
 	struct object *object = reader->object;
-	struct reloc *reloc;
+	struct reloc *reloc = section->relocs;
 	GElf_Rela rela;
 	size_t i, nr;
 
 	if (!data)
 		return bad(reader, "a relocation section");
-	if (section->nr_relocs)
+	if (section->nr_relocs && !more)
 		return bad(reader, "two relocation sections for one section");
 	nr = data->d_size / sizeof(Elf64_Rela);
-	section->relocs = pool_alloc(reader->pool, nr * sizeof(*section->relocs));
+	section->relocs = pool_alloc(reader->pool,
+				     (section->nr_relocs + nr) * sizeof(*section->relocs));
+	if (section->nr_relocs)
+		memcpy(section->relocs, reloc, section->nr_relocs * sizeof(*reloc));
 	for (i = 0; i < nr; i++) {
 		if (!gelf_getrela(data, i, &rela))
 			return bad(reader, elf_errmsg(-1));
@@ -261,7 +266,8 @@ static enum status read_all_relocs(struct reader *reader)
 			continue;
 		if (shdr.sh_type == SHT_REL || shdr.sh_link != elf_ndxscn(reader->symtab))
 			return bad(reader, "a relocation section");
-		status = read_relocs(reader, section, scn);
+		/* Those of patch modules come last. */
+		status = read_relocs(reader, section, scn, shdr.sh_flags & SHF_RELA_LIVEPATCH);
 		if (status)
 			return status;
 	}

@@ -222,6 +222,12 @@ struct object {
 	struct map	*names;
 };
 
+/* See Documentation/livepatch/elf.rst. */
+#ifndef SHF_RELA_LIVEPATCH
+#define SHF_RELA_LIVEPATCH	0x00100000
+#define SHN_LIVEPATCH		0xff20
+#endif
+
 /* The size of a jump to anywhere */
 #define LONG_JUMP	5
 

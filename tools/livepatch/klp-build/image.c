@@ -148,7 +148,7 @@ bool image_goal(const struct image *image, uint64_t loc, unsigned int type,
 		reloc = reloc_at(section, loc - image_section_loc(image, section));
 	if (reloc) {
 		goal->loc = reloc->addend + bias;
-		if (reloc->symbol->shndx == SHN_UNDEF)
+		if (reloc->symbol->shndx == SHN_UNDEF || reloc->symbol->shndx == SHN_LIVEPATCH)
 			goal->name = reloc->symbol->name;
 		else
 			goal->loc += image_loc(image, reloc->symbol);

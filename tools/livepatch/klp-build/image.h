@@ -54,10 +54,13 @@ bool image_position(struct pool *pool, const struct image *image, const char *na
 		    uint64_t loc, unsigned int *position);
 bool image_is_sealed(const struct image *image, uint64_t loc);
 
-/* match.c: run-pre */
+struct verify;
+
+/* match.c: run-pre; @verify: the image is a patch module, see verify.c. */
 struct match {
 	struct pool		*pool;
 	const struct image	*image;
+	struct verify		*verify;
 	const char		*why;
 	uint64_t		*map;
 };

@@ -122,8 +122,10 @@ void json_print(const struct build *build, enum status status, const struct ptrs
 	struct json_object *report = json_object_new_object();
 
 	set(report, "verdict", status == KB_REFUSED ? "refused" : status ? "error" :
+			       build->options.verify ? "verified" :
 			       build_has_effect(build) ? "built" : "nothing");
-	set(report, "module", status || !build_has_effect(build) ? NULL : build->result);
+	set(report, "module", build->options.verify ? build->options.verify :
+			      status || !build_has_effect(build) ? NULL : build->result);
 	json_object_object_add(report, "functions", functions(build));
 	json_object_object_add(report, "new_functions", pieces(build, PIECE_CODE));
 	json_object_object_add(report, "new_data", pieces(build, PIECE_DATA));

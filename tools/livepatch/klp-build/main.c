@@ -17,7 +17,8 @@
 static const char usage_text[] =
 	"usage: klp-build [-n NAME] [--replace|--no-replace] [-o DIR] [--state ID:VERSION]\n"
 	"                 [--description TEXT] [--fixes TEXT] [-m DIR] [-v] [--json]\n"
-	"                 KERNEL_BUILD_DIR FIX.patch...\n";
+	"                 KERNEL_BUILD_DIR FIX.patch...\n"
+	"       klp-build verify [-m DIR] [-v] [--json] MODULE KERNEL_BUILD_DIR FIX.patch...\n";
 
 /* Removed when the program ends, also by a signal */
 static char temporary[4096];
@@ -149,6 +150,8 @@ static enum status make(struct build *build)
 		status = layout_check(build);
 	if (!status)
 		status = marks_check(build);
+	if (!status && build->options.verify)
+		return verify_module(build);
 	if (status || !build_has_effect(build))
 		return status;
 	warn_about(build);
@@ -224,8 +227,10 @@ static bool read_options(struct build *build, int argc, char **argv)
 		else if (option != 's' || !marks_add_state(build, optarg))
 			return false;
 	}
-	if (argc - optind < 2)
+	if (argc - optind < (options->verify ? 3 : 2))
 		return false;
+	if (options->verify)
+		options->verify = argv[optind++];
 	options->kernel = argv[optind];
 	options->fixes = argv + optind + 1;
 	options->nr_fixes = argc - optind - 1;
@@ -239,10 +244,10 @@ int main(int argc, char **argv)
 	struct build build = { .pool = pool_new() };
 	enum status status;
 
+	/* Set to the module's name when the options are read. */
 	if (argc > 1 && !strcmp(argv[1], "verify")) {
-		pool_free(build.pool);
-		error("'verify' does not exist yet");
-		return KB_ERROR;
+		build.options.verify = *argv++;
+		argc--;
 	}
 	if (!read_options(&build, argc, argv)) {
 		pool_free(build.pool);

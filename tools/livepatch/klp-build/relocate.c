@@ -11,9 +11,6 @@
 #include "build.h"
 #include "report.h"
 
-#define SHF_RELA_LIVEPATCH	0x00100000
-#define SHN_LIVEPATCH		0xff20
-
 struct relocator {
 	struct build		*build;
 	struct pool		*pool;

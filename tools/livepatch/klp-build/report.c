@@ -221,6 +221,11 @@ enum status report_done(const struct build *build, enum status status)
 	}
 	if (status)
 		goto out;
+	if (build->options.verify) {
+		printf("verified: %s has what the fix changes, and nothing else\n",
+		       build->options.verify);
+		goto out;
+	}
 	if (!build_has_effect(build)) {
 		printf("no function is replaced: the fix changes nothing that is run\n");
 		goto out;

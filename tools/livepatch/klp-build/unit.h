@@ -41,6 +41,7 @@ struct tree {
  * @image:	What it is a part of.
  * @before:	The unpatched object.
  * @after:	The patched object.
+ * @plain:	The patched object as kbuild makes it; see verify.c.
  * @lines:	Where its functions and variables are, "file:line" by name.
  * @inlined:	Which functions are inlined into which in the patched object.
  */
@@ -54,6 +55,7 @@ struct unit {
 	struct image	*image;
 	struct object	*before;
 	struct object	*after;
+	struct object	*plain;
 	struct map	*lines;
 	struct ptrs	inlined;
 };
@@ -72,5 +74,7 @@ enum status unit_find_all(struct pool *pool, const struct tree *tree, struct ptr
 enum status compile_check(struct pool *pool, const struct tree *tree);
 enum status compile_unit(struct pool *pool, const struct tree *tree, struct unit *unit,
 			 bool *same);
+enum status compile_plain(struct pool *pool, const struct tree *tree, struct unit *unit,
+			  struct object **before, struct object **after);
 
 #endif

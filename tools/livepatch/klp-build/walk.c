@@ -166,6 +166,8 @@ static bool same_goal(struct walk *walk, const struct reloc *reloc, const struct
 	struct piece *target = reloc->target;
 	uint64_t loc;
 
+	if (walk->match->verify && (!target || goal->name))
+		return verify_goal(walk->match->verify, reloc, goal, walk->bounds);
 	if (!target)
 		return same_outside(image, reloc, goal);
 	if (goal->name)
@@ -240,6 +242,10 @@ static bool same_branch(struct walk *walk, const struct insn *ours, const struct
 	if (other->length >= 5 &&
 	    !image_goal(walk->match->image, walk->loc + walk->there_at + other->length - 4,
 			R_X86_64_PC32, 4, &goal))
+		return fail(walk, "the jumps");
+	/* emit.c has lengthened it. */
+	if (walk->match->verify && reloc && reloc->is_short &&
+	    !image_goal(walk->match->image, goal.loc + 1, R_X86_64_PC32, 4, &goal))
 		return fail(walk, "the jumps");
 	if (reloc)
 		return same_goal(walk, reloc, &goal) || fail(walk, "the functions called");
@@ -349,6 +355,26 @@ bool walk_data(struct match *match, struct piece *piece, uint64_t loc, struct pt
 	struct walk walk = { .match = match, .piece = piece, .bounds = bounds };
 
 	return same_content(&walk, piece, loc, 0);
+}
+
+/**
+ * walk_reloc - compare what a relocation of a piece leads to with what a field leads to
+ * @match: the image
+ * @piece: the piece
+ * @reloc: its relocation
+ * @loc: the place of the field
+ * @bounds: what @reloc leads to is added to it (struct bound)
+ *
+ * Return: true if it is the same.
+ */
+bool walk_reloc(struct match *match, struct piece *piece, const struct reloc *reloc, uint64_t loc,
+		struct ptrs *bounds)
+{
+	struct walk walk = { .match = match, .piece = piece, .bounds = bounds };
+	struct goal goal;
+
+	return image_goal(match->image, loc, reloc->type, 0, &goal) &&
+	       same_goal(&walk, reloc, &goal);
 }
 
 /**

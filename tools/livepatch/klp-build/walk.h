@@ -14,4 +14,12 @@ bool walk_data(struct match *match, struct piece *piece, uint64_t loc, struct pt
 bool walk_code(struct match *match, struct piece *piece, uint64_t loc, uint64_t size,
 	       struct ptrs *bounds, unsigned int depth);
 
+/* Where the relocation of a piece leads in the image */
+bool walk_reloc(struct match *match, struct piece *piece, const struct reloc *reloc, uint64_t loc,
+		struct ptrs *bounds);
+
+/* verify.c */
+bool verify_goal(struct verify *verify, const struct reloc *reloc, const struct goal *goal,
+		 struct ptrs *bounds);
+
 #endif

@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: is a patch module what a kernel that is built with the fix would run?
+ *
+ * Each unit that the fix reaches is compiled as kbuild does it, unpatched and patched. What
+ * differs must be what the module's tables say, and each new function must be, instruction
+ * by instruction, the one of the patched object. What a relocation leads to is told by
+ * names, positions and places in the images, not by what has made the module.
+ */
+#include <stdlib.h>
+
+#include "build.h"
+#include "compare.h"
+#include "report.h"
+#include "walk.h"
+
+#define KLP_SYM		".klp.sym."
+
+/* A function or variable of the patched object that is at a place of the module */
+struct job {
+	struct unit	*unit;
+	struct piece	*piece;
+	uint64_t	loc;
+};
+
+/* What the module's tables say */
+struct listed {
+	const char	*object;
+	const char	*name;
+	uint64_t	position;
+	uint64_t	loc;
+	bool		seen;
+};
+
+struct verify {
+	struct build	*build;
+	struct image	*module;
+	struct unit	*unit;		/* of what is being compared */
+	struct ptrs	listed;
+	struct ptrs	jobs;
+};
+
+/* --- the module's tables ------------------------------------------------- */
+
+static const struct reloc *reloc_in(const struct symbol *table, uint64_t offset)
+{
+	const struct section *section = table->section;
+	unsigned int r;
+
+	for (r = 0; r < section->nr_relocs; r++)
+		if (section->relocs[r].offset == table->value + offset)
+			return &section->relocs[r];
+	return NULL;
+}
+
+/* Where the pointer at an offset of a table leads; 0 if it is NULL */
+static uint64_t pointer(const struct verify *verify, const struct symbol *table, uint64_t offset)
+{
+	const struct reloc *reloc = reloc_in(table, offset);
+
+	return reloc && reloc->symbol->section ?
+	       image_loc(verify->module, reloc->symbol) + reloc->addend : 0;
+}
+
+static const char *string(const struct verify *verify, uint64_t loc)
+{
+	uint64_t left;
+	const char *text = (const char *)image_bytes(verify->module, loc, &left);
+
+	return text && strnlen(text, left) < left ? text : NULL;
+}
+
+static struct symbol *symbol_at(const struct image *image, uint64_t loc, const char *prefix,
+				unsigned int type)
+{
+	struct symbol *symbol;
+	unsigned int i;
+
+	for (i = 1; i < image->object->nr_symbols; i++) {
+		symbol = &image->object->symbols[i];
+		if (symbol->section && symbol->type == type && image_loc(image, symbol) == loc &&
+		    str_starts(symbol->name, prefix))
+			return symbol;
+	}
+	return NULL;
+}
+
+static uint64_t number(const struct symbol *table, uint64_t offset)
+{
+	uint64_t value = 0;
+
+	if (table->section->data && table->value + offset + sizeof(value) <= table->section->size)
+		memcpy(&value, table->section->data + table->value + offset, sizeof(value));
+	return value;
+}
+
+static enum status bad_table(const struct verify *verify, const char *what)
+{
+	return error("%s: %s is not understood: was it made by klp-build?", verify->module->path,
+		     what);
+}
+
+/* struct klp_func begins with the name, the new function, and the position. */
+static enum status read_funcs(struct verify *verify, const struct symbol *table, const char *object)
+{
+	struct pool *pool = verify->build->pool;
+	uint64_t stride, offset, loc, nr = 0;
+	struct listed *listed;
+
+	for (offset = 8; offset + 8 <= table->size; offset += 8) {
+		loc = pointer(verify, table, offset);
+		nr += loc && symbol_at(verify->module, loc, "", STT_FUNC);
+	}
+	if (table->size % (nr + 1))
+		return bad_table(verify, table->name);
+	stride = table->size / (nr + 1);
+	for (offset = 0; nr--; offset += stride) {
+		listed = pool_alloc(pool, sizeof(*listed));
+		listed->object = object;
+		listed->name = string(verify, pointer(verify, table, offset));
+		listed->loc = pointer(verify, table, offset + 8);
+		listed->position = number(table, offset + 16);
+		if (!listed->name || !listed->loc)
+			return bad_table(verify, table->name);
+		ptrs_add(pool, &verify->listed, listed);
+	}
+	return KB_OK;
+}
+
+/* struct klp_object begins with the name and the functions. */
+static enum status read_tables(struct verify *verify)
+{
+	const struct symbol *table = map_get(verify->module->names, "objs"), *funcs;
+	uint64_t stride, offset, loc, nr = 0;
+	enum status status = KB_OK;
+	const char *name;
+
+	if (!table || !table->section)
+		return bad_table(verify, "the list of objects");
+	for (offset = 8; offset + 8 <= table->size; offset += 8) {
+		loc = pointer(verify, table, offset);
+		nr += loc && symbol_at(verify->module, loc, "funcs_", STT_OBJECT);
+	}
+	if (!nr || table->size % (nr + 1))
+		return bad_table(verify, "the list of objects");
+	stride = table->size / (nr + 1);
+	for (offset = 0; nr-- && !status; offset += stride) {
+		funcs = symbol_at(verify->module, pointer(verify, table, offset + 8), "funcs_",
+				  STT_OBJECT);
+		loc = pointer(verify, table, offset);
+		name = loc ? string(verify, loc) : "vmlinux";
+		if (!funcs || !name)
+			return bad_table(verify, "the list of objects");
+		status = read_funcs(verify, funcs, name);
+	}
+	return status;
+}
+
+/* --- where relocations lead ---------------------------------------------- */
+
+static const struct image *find_image(const struct build *build, const char *name, size_t length)
+{
+	struct image *image;
+	size_t i;
+
+	for_each(&build->images, i, image)
+		if (!strncmp(image->name, name, length) && !image->name[length])
+			return image;
+	return NULL;
+}
+
+/* The symbol that the kernel finds for ".klp.sym.OBJECT.SYMBOL,POSITION" */
+static struct symbol *find_final(struct verify *verify, const char *final, const char **plain,
+				 const struct image **image)
+{
+	struct pool *pool = verify->build->pool;
+	const char *object = final + strlen(KLP_SYM), *dot = strchr(object, '.');
+	const char *comma = strrchr(final, ',');
+	unsigned long wanted;
+	struct symbol *symbol = NULL;
+	unsigned int position;
+
+	*plain = NULL;
+	*image = NULL;
+	if (!dot || !comma || comma < dot)
+		return NULL;
+	*plain = pool_printf(pool, "%.*s", (int)(comma - dot - 1), dot + 1);
+	*image = find_image(verify->build, object, dot - object);
+	wanted = strtoul(comma + 1, NULL, 10);
+	while (*image && (symbol = map_next((*image)->names, *plain, symbol)))
+		if (image_position(pool, *image, *plain, image_loc(*image, symbol), &position) &&
+		    (position == wanted || (!position && wanted == 1)))
+			return symbol;
+	return NULL;
+}
+
+static struct piece *named(const struct object *object, const char *name, enum piece_kind kind)
+{
+	struct piece *piece = map_get(object->names, name);
+
+	while (piece && piece->kind != kind)
+		piece = map_next(object->names, name, piece);
+	return piece;
+}
+
+/* Is this place of the unit's image that of the piece before the fix? */
+static bool is_original(struct verify *verify, const struct piece *piece, uint64_t loc)
+{
+	struct match match = { .pool = verify->build->pool, .image = verify->unit->image };
+	struct piece *patched = named(verify->unit->after, piece->name, piece->kind);
+	struct piece *original = patched ? patched->twin : NULL;
+
+	return original && !match_data(&match, original) && original->loc == loc;
+}
+
+static bool leads_to_symbol(struct verify *verify, const struct reloc *reloc, const char *final)
+{
+	const struct piece *target = reloc->target;
+	const struct image *image;
+	struct symbol *symbol;
+	const char *plain;
+
+	/* An exported symbol has only one name. */
+	if (!str_starts(final, KLP_SYM))
+		return !strcmp(final, reloc->symbol->name) && reloc->symbol->bind != STB_LOCAL;
+	symbol = find_final(verify, final, &plain, &image);
+	if (target && reloc->symbol->bind != STB_WEAK)
+		return symbol && image == verify->unit->image &&
+		       is_original(verify, target, image_loc(image, symbol));
+	/* Without the image of another module, its exports are all that there is. */
+	if (!image)
+		return plain && !strcmp(plain, reloc->symbol->name) &&
+		       map_get(verify->build->exports, plain);
+	return symbol && symbol->bind != STB_LOCAL && !strcmp(plain, reloc->symbol->name);
+}
+
+static bool add_job(struct verify *verify, struct unit *unit, struct piece *piece, uint64_t loc)
+{
+	struct job *job;
+
+	if (piece->found > FOUND_NOWHERE)
+		return piece->loc == loc;
+	piece->found = FOUND_BY_REFERENCE;
+	piece->loc = loc;
+	job = pool_alloc(verify->build->pool, sizeof(*job));
+	job->unit = unit;
+	job->piece = piece;
+	job->loc = loc;
+	ptrs_add(verify->build->pool, &verify->jobs, job);
+	return true;
+}
+
+/**
+ * verify_goal - tell whether a relocation leads to what a field of the module leads to
+ * @verify: what is verified
+ * @reloc: a relocation of a patched object
+ * @goal: where the module's field leads; to a symbol, if @reloc leads to a piece
+ * @bounds: not used: what is found is kept in @verify
+ *
+ * Return: true if both lead to the same.
+ */
+bool verify_goal(struct verify *verify, const struct reloc *reloc, const struct goal *goal,
+		 struct ptrs *bounds)
+{
+	const char *name = reloc->symbol->name;
+	struct unit *owner;
+	struct piece *piece;
+	int64_t at = reloc->at - (reloc->target ? (int64_t)reloc->target->entry : 0);
+
+	(void)bounds;
+	if (goal->name)
+		return (int64_t)goal->loc == at && leads_to_symbol(verify, reloc, goal->name);
+	/* A new function of another unit */
+	if (!refer_new_global(verify->build, verify->unit, name, &owner) || !owner->plain ||
+	    !image_symbol(verify->module, name, goal->loc - at))
+		return false;
+	piece = named(owner->plain, name, PIECE_CODE);
+	if (!piece)
+		piece = named(owner->plain, name, PIECE_DATA);
+	return piece && add_job(verify, owner, piece, goal->loc - at);
+}
+
+/* --- comparing ----------------------------------------------------------- */
+
+/* Find the module's entry for a place, and compare it with ours. */
+static bool same_entry(struct verify *verify, struct match *match, struct piece *entry,
+		       uint64_t place, struct ptrs *bounds)
+{
+	const struct object *object = verify->module->object;
+	const struct section *section;
+	const uint8_t *data = piece_data(entry), *there;
+	uint64_t loc, left, i;
+	struct goal goal;
+	unsigned int s, r;
+	bool same;
+
+	for (s = 1; s < object->nr_sections; s++) {
+		section = &object->sections[s];
+		if (strcmp(section->name, entry->section->name))
+			continue;
+		loc = image_section_loc(verify->module, section);
+		for (i = 0; i + entry->size <= section->size; i += entry->size) {
+			if (!image_goal(verify->module, loc + i, entry->relocs[0].type, 0, &goal) ||
+			    goal.name || goal.loc != place)
+				continue;
+			same = true;
+			for (r = 1; r < entry->nr_relocs && same; r++)
+				same = walk_reloc(match, entry, &entry->relocs[r],
+						  loc + i + entry->relocs[r].offset - entry->offset,
+						  bounds);
+			there = image_bytes(verify->module, loc + i, &left);
+			if (same && there && !memcmp(there, data, entry->size))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Tables that objtool leaves as they are, and whose entries lead to instructions */
+static bool is_checked(const struct piece *entry)
+{
+	const char *name = entry->section->name;
+
+	return entry->section->special->size && !consts_is(entry) &&
+	       strcmp(name, "__patchable_function_entries");
+}
+
+static bool same_entries(struct verify *verify, struct match *match, struct piece *function,
+			 uint64_t loc, struct ptrs *bounds)
+{
+	struct piece *entry;
+	uint64_t place, at;
+	size_t i;
+
+	for_each(&function->entries, i, entry) {
+		at = entry->relocs[0].at;
+		if (!is_checked(entry) || at > function->size)
+			continue;
+		place = match->map[at];
+		if (place && same_entry(verify, match, entry, loc + place - 1, bounds))
+			continue;
+		match->why = pool_printf(match->pool, "there is no such entry in section %s for %s+%#llx",
+					 entry->section->name, function->name,
+					 (unsigned long long)(at - function->entry));
+		return false;
+	}
+	return true;
+}
+
+static uint64_t code_size(const struct piece *piece, const struct symbol *symbol)
+{
+	uint64_t size = symbol->size;
+	unsigned int r;
+
+	for (r = 0; r < piece->nr_relocs; r++)
+		if (piece->relocs[r].is_short)
+			size -= LONG_JUMP;
+	return size;
+}
+
+static bool same_job(struct verify *verify, struct match *match, const struct job *job,
+		     struct ptrs *bounds)
+{
+	const struct symbol *symbol;
+
+	verify->unit = job->unit;
+	if (job->piece->kind != PIECE_CODE)
+		return walk_data(match, job->piece, job->loc - job->piece->entry, bounds);
+	symbol = symbol_at(verify->module, job->loc, "", STT_FUNC);
+	if (!symbol) {
+		match->why = "there is no such function";
+		return false;
+	}
+	return walk_code(match, job->piece, job->loc, code_size(job->piece, symbol), bounds, 0) &&
+	       same_entries(verify, match, job->piece, job->loc, bounds);
+}
+
+static enum status run_job(struct verify *verify, const struct job *job)
+{
+	struct match match = {
+		.pool = verify->build->pool, .image = verify->module, .verify = verify,
+	};
+	struct ptrs bounds = { };
+	struct bound *bound;
+	bool same;
+	size_t i;
+
+	same = same_job(verify, &match, job, &bounds);
+	for_each(&bounds, i, bound)
+		same = same && add_job(verify, job->unit, bound->piece, bound->loc);
+	if (same)
+		return KB_OK;
+	report_where(job->unit->source);
+	return refuse("'%s' of %s is not what the patched source gives: %s", job->piece->name,
+		      verify->module->path, match.why ? match.why : "its content differs");
+}
+
+/* --- what is replaced ---------------------------------------------------- */
+
+static struct listed *find_listed(const struct verify *verify, const struct replaced *replaced)
+{
+	struct listed *listed;
+	size_t i;
+
+	for_each(&verify->listed, i, listed)
+		if (!strcmp(listed->object, replaced->unit->image->name) &&
+		    !strcmp(listed->name, replaced->name) &&
+		    (listed->position ? listed->position : 1) ==
+		    (replaced->position ? replaced->position : 1))
+			return listed;
+	return NULL;
+}
+
+static enum status check_listed(struct verify *verify)
+{
+	enum status status = KB_OK;
+	struct replaced *replaced;
+	struct listed *listed;
+	struct piece *piece;
+	size_t i;
+
+	for_each(&verify->build->replaced, i, replaced) {
+		listed = find_listed(verify, replaced);
+		piece = named(replaced->unit->plain, replaced->piece->name, PIECE_CODE);
+		report_where(select_where(verify->build, replaced->unit, replaced->piece));
+		if (!listed)
+			status = refuse("'%s' of %s changes, and %s does not replace it",
+					replaced->name, replaced->unit->image->name,
+					verify->module->path);
+		else if (!piece || !add_job(verify, replaced->unit, piece, listed->loc))
+			status = refuse("'%s' is not in the patched object of kbuild",
+					replaced->piece->name);
+		if (listed)
+			listed->seen = true;
+	}
+	for_each(&verify->listed, i, listed) {
+		if (listed->seen)
+			continue;
+		report_where("");
+		status = refuse("%s replaces '%s' of %s, which the fix does not change",
+				verify->module->path, listed->name, listed->object);
+	}
+	return status;
+}
+
+static bool is_accounted(const struct verify *verify, const struct unit *unit,
+			 const struct piece *plain)
+{
+	const struct piece *piece = named(unit->after, plain->name, PIECE_CODE);
+
+	return piece && (piece->verdict != VERDICT_EQUAL || piece_is_init(piece)) &&
+	       (piece->taken || piece->verdict == VERDICT_CHANGED ||
+		ptrs_has(&verify->build->carried, piece));
+}
+
+/* Functions that differ between the two objects as kbuild makes them */
+static enum status check_plain(struct verify *verify, struct unit *unit)
+{
+	struct pool *pool = verify->build->pool;
+	enum status status;
+	struct object *before;
+	struct piece *piece;
+	size_t i;
+
+	status = compile_plain(pool, &verify->build->tree, unit, &before, &unit->plain);
+	if (status)
+		return status;
+	compare_objects(pool, before, unit->plain);
+	for_each(&unit->plain->pieces, i, piece) {
+		if (piece->kind != PIECE_CODE || piece->root != piece ||
+		    piece->verdict != VERDICT_CHANGED || is_accounted(verify, unit, piece))
+			continue;
+		report_where(select_where(verify->build, unit, piece));
+		status = refuse("'%s' differs (%s) in the objects of kbuild, and is not replaced",
+				piece->name, piece->why);
+	}
+	return status;
+}
+
+/**
+ * verify_module - verify a patch module
+ * @build: the build, with all that is to be replaced
+ *
+ * Return: KB_OK; KB_REFUSED after messages about what is wrong; KB_ERROR.
+ */
+enum status verify_module(struct build *build)
+{
+	struct verify verify = { .build = build };
+	enum status status, one;
+	struct unit *unit;
+	size_t i;
+
+	status = image_open(build->pool, build->options.verify, "the module", &verify.module);
+	if (!status)
+		status = read_tables(&verify);
+	if (status)
+		return status;
+	for_each(&build->units, i, unit) {
+		if (!unit->after)
+			continue;
+		report_progress("verifying %s", unit->source);
+		one = check_plain(&verify, unit);
+		status = one > status ? one : status;
+	}
+	if (status)
+		return status;
+	status = check_listed(&verify);
+	for (i = 0; i < verify.jobs.nr; i++) {
+		one = run_job(&verify, verify.jobs.at[i]);
+		status = one > status ? one : status;
+	}
+	return status;
+}
