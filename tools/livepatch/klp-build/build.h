@@ -220,6 +220,7 @@ enum status module_check_log(struct build *build, const char *path);
 
 /* verify.c */
 enum status verify_module(struct build *build);
+enum status verify_result(struct build *build, const char *path);
 
 /* replay.c */
 enum status replay_module(struct build *build, const char *folder, bool *done);

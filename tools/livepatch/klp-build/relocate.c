@@ -257,6 +257,9 @@ enum status relocate_module(struct build *build, const char *path, const char *r
 	close(fd);
 	if (status)
 		return status;
+	status = verify_result(build, path);
+	if (status)
+		return status;
 	data = file_read(build->pool, path, &size);
 	if (!data)
 		return error("%s: %s", path, strerror(errno));

@@ -477,6 +477,25 @@ static enum status check_plain(struct verify *verify, struct unit *unit)
 	return status;
 }
 
+static enum status open_module(struct verify *verify, const char *path)
+{
+	enum status status = image_open(verify->build->pool, path, "the module", &verify->module);
+
+	return status ? status : read_tables(verify);
+}
+
+static enum status check_module(struct verify *verify)
+{
+	enum status status = check_listed(verify), one;
+	size_t i;
+
+	for (i = 0; i < verify->jobs.nr; i++) {
+		one = run_job(verify, verify->jobs.at[i]);
+		status = one > status ? one : status;
+	}
+	return status;
+}
+
 /**
  * verify_module - verify a patch module
  * @build: the build, with all that is to be replaced
@@ -490,9 +509,7 @@ enum status verify_module(struct build *build)
 	struct unit *unit;
 	size_t i;
 
-	status = image_open(build->pool, build->options.verify, "the module", &verify.module);
-	if (!status)
-		status = read_tables(&verify);
+	status = open_module(&verify, build->options.verify);
 	if (status)
 		return status;
 	for_each(&build->units, i, unit) {
@@ -502,12 +519,31 @@ enum status verify_module(struct build *build)
 		one = check_plain(&verify, unit);
 		status = one > status ? one : status;
 	}
+	return status ? status : check_module(&verify);
+}
+
+/**
+ * verify_result - compare a module that was just made with the patched objects
+ * @build: the build
+ * @path: the module
+ *
+ * A mistake in making it shows here: nothing but the reader is shared with that.
+ *
+ * Return: KB_OK, or KB_ERROR after messages.
+ */
+enum status verify_result(struct build *build, const char *path)
+{
+	struct verify verify = { .build = build };
+	enum status status;
+	struct unit *unit;
+	size_t i;
+
+	status = open_module(&verify, path);
 	if (status)
 		return status;
-	status = check_listed(&verify);
-	for (i = 0; i < verify.jobs.nr; i++) {
-		one = run_job(&verify, verify.jobs.at[i]);
-		status = one > status ? one : status;
-	}
-	return status;
+	for_each(&build->units, i, unit)
+		unit->plain = unit->after;
+	if (!check_module(&verify))
+		return KB_OK;
+	return error("the module is not what was wanted: this is a mistake in klp-build");
 }
