@@ -168,6 +168,9 @@ bool select_is_traced(const struct piece *function);
 bool select_is_branch(const struct piece *from, const struct reloc *reloc);
 bool select_is_inside(const struct piece *from, const struct reloc *reloc);
 
+/* override.c */
+enum status override_check(struct build *build, const struct unit *unit);
+
 /* code.c */
 enum status code_check(struct build *build, const struct unit *unit, const struct piece *piece);
 

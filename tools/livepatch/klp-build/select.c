@@ -207,48 +207,6 @@ static enum status check_names(const struct build *build, const struct unit *uni
 	return KB_OK;
 }
 
-static bool defines(const struct object *object, const char *name)
-{
-	unsigned int i;
-
-	for (i = 1; i < object->nr_symbols; i++)
-		if (object->symbols[i].section && object->symbols[i].bind != STB_LOCAL &&
-		    !strcmp(object->symbols[i].name, name))
-			return true;
-	return false;
-}
-
-static bool is_global_of(const struct image *image, const char *name)
-{
-	struct symbol *symbol = NULL;
-
-	while ((symbol = map_next(image->names, name, symbol)))
-		if (symbol->bind != STB_LOCAL)
-			return true;
-	return false;
-}
-
-/* A new function of the name that another file has, too: one of the two is weak. */
-static enum status check_overrides(const struct build *build, const struct unit *unit)
-{
-	const struct symbol *symbol;
-	unsigned int i;
-
-	for (i = 1; i < unit->after->nr_symbols; i++) {
-		symbol = &unit->after->symbols[i];
-		if (!symbol->piece || symbol->bind == STB_LOCAL ||
-		    !is_global_of(unit->image, symbol->name) ||
-		    defines(unit->before, symbol->name))
-			continue;
-		report_where(select_where(build, unit, symbol->piece));
-		refuse("'%s' is new here, and %s has the one of another file", symbol->name,
-		       unit->image->path);
-		note("change the function of the other file");
-		return KB_REFUSED;
-	}
-	return KB_OK;
-}
-
 static void take(struct build *build, struct unit *unit, struct piece *piece)
 {
 	struct taken *taken;
@@ -444,7 +402,7 @@ enum status select_pieces(struct build *build)
 		status = one > status ? one : status;
 		one = check_names(build, unit);
 		status = one > status ? one : status;
-		one = check_overrides(build, unit);
+		one = override_check(build, unit);
 		status = one > status ? one : status;
 		one = carry_untraced(build, unit);
 		status = one > status ? one : status;
