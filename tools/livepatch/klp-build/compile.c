@@ -82,8 +82,8 @@ static char **make_command(const struct compilation *how)
 			/* For __FILE__; the command has such an option for the kernel's source. */
 			if (how->patched && how->tree->outside)
 				ptrs_add(pool, &argv,
-					 pool_printf(pool, "-fmacro-prefix-map=%s/=%s/", how->source,
-						     how->tree->source));
+					 pool_printf(pool, "-fmacro-prefix-map=%s/=%s/",
+						     how->source, how->tree->source));
 			ptrs_add(pool, &argv, "-o");
 			ptrs_add(pool, &argv, (char *)how->result);
 			i++;

@@ -26,7 +26,7 @@ struct reader {
  * Larger than any place in a kernel, and small enough for sums of some of them: what is
  * beyond is damage.
  */
-#define LIMIT	(1LL << 40)
+#define LIMIT	0x10000000000LL
 
 static enum status bad(const struct reader *reader, const char *what)
 {

@@ -323,7 +323,8 @@ static enum status name_references(struct emitter *emitter)
 		if (!map_get(emitter->globals, reference->name))
 			continue;
 		if (!reference->final)
-			return error("the fix defines '%s', which vmlinux exports", reference->name);
+			return error("the fix defines '%s', which vmlinux exports",
+				     reference->name);
 		reference->name = refer_name(emitter->build, reference);
 	}
 	return KB_OK;

@@ -100,9 +100,8 @@ enum status layout_compare(struct build *build, struct unit *unit)
 	status = debug_open(build->pool, unit->before->path, &before);
 	if (!status)
 		status = debug_open(build->pool, unit->after->path, &after);
-	if (!status) {
+	if (!status)
 		status = declare_pieces(build, unit, &before, &after);
-	}
 	if (!status) {
 		layout_compare_debug(build, &before, &after);
 		mark_all(build, &before);

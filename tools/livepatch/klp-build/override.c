@@ -74,7 +74,7 @@ static enum status list_symbols(struct build *build, const struct unit *unit, ch
 		file = file_read(pool, path, NULL);
 		if (!file)
 			return error("%s: %s", path, strerror(errno));
-		for (file = strtok(file, " \n"); file; file = strtok(NULL, " \n"))
+		for (file = strtok(file, "\n"); file; file = strtok(NULL, "\n"))
 			ptrs_add(pool, &argv, file);
 	} else {
 		ptrs_add(pool, &argv, "vmlinux.a");

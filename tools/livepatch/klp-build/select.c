@@ -320,7 +320,7 @@ static enum status check_new(struct build *build, struct unit *unit, const struc
 	if (target->kind == PIECE_DATA && target->verdict == VERDICT_NEW &&
 	    has_unclear_edges(target)) {
 		report_where(select_where(build, unit, target));
-		refuse("the new variable '%s' shares section %s with others: the ends of arrays are unclear",
+		refuse("the new variable '%s' shares section %s: the ends of arrays are unclear",
 		       target->name, target->section->name);
 		note("declare it without an attribute that names a section, such as __read_mostly");
 		return KB_REFUSED;

@@ -33,6 +33,11 @@ static struct piece *add_piece(struct pool *pool, struct object *object,
 	return piece;
 }
 
+static bool is_local(const struct cut *cut)
+{
+	return cut->symbol->bind == STB_LOCAL;
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct cut *x = a, *y = b;
@@ -43,8 +48,8 @@ static int by_place(const void *a, const void *b)
 	if (x->end != y->end)
 		return x->end > y->end ? -1 : 1;
 	/* Others know the function or variable by this name. */
-	if ((x->symbol->bind == STB_LOCAL) != (y->symbol->bind == STB_LOCAL))
-		return x->symbol->bind == STB_LOCAL ? 1 : -1;
+	if (is_local(x) != is_local(y))
+		return is_local(x) ? 1 : -1;
 	return x->symbol < y->symbol ? -1 : x->symbol > y->symbol;
 }
 

@@ -339,7 +339,7 @@ static bool same_entries(struct verify *verify, struct match *match, struct piec
 		place = match->map[at];
 		if (place && same_entry(verify, match, entry, loc + place - 1, bounds))
 			continue;
-		match->why = pool_printf(match->pool, "there is no such entry in section %s for %s+%#llx",
+		match->why = pool_printf(match->pool, "section %s has no such entry for %s+%#llx",
 					 entry->section->name, function->name,
 					 (unsigned long long)(at - function->entry));
 		return false;

@@ -41,7 +41,8 @@ static unsigned long last_line(const struct unit *unit, const char *file, unsign
 	for (i = 0; i < nr + unit->inlined.nr; i++) {
 		if (i < nr) {
 			piece = unit->after->pieces.at[i];
-			place = piece->kind == PIECE_CODE ? map_get(unit->lines, piece->name) : NULL;
+			place = piece->kind == PIECE_CODE ?
+				map_get(unit->lines, piece->name) : NULL;
 		} else {
 			inlined = unit->inlined.at[i - nr];
 			place = map_get(unit->lines, inlined->name);
@@ -123,23 +124,24 @@ static void warn_about_inlining(struct build *build)
 {
 	struct ptrs all = { };
 	struct spread *spread;
-	const char *names;
 	struct unit *unit;
+	const char *names;
+	size_t i, j, nr;
 	char *into;
-	size_t i, j;
 
 	for_each(&build->units, i, unit)
 		if (unit->after)
 			find_spread(build, unit, &all);
 	for_each(&all, i, spread) {
-		names = "";
-		for_each(&spread->into, j, into)
-			if (j < MAX_NAMES)
-				names = pool_printf(build->pool, "%s%s%s", names, j ? ", " : "", into);
-		warning_at(spread->where, "'%s' is inlined into %zu function%s, which %s replaced: %s%s",
-			   spread->name, spread->into.nr, spread->into.nr == 1 ? "" : "s",
-			   spread->into.nr == 1 ? "is" : "are", names,
-			   spread->into.nr > MAX_NAMES ? ", ..." : "");
+		nr = spread->into.nr;
+		names = nr > MAX_NAMES ? ", ..." : "";
+		for (j = nr < MAX_NAMES ? nr : MAX_NAMES; j--;) {
+			into = spread->into.at[j];
+			names = pool_printf(build->pool, "%s%s%s", j ? ", " : "", into, names);
+		}
+		warning_at(spread->where,
+			   "'%s' is inlined into %zu function%s, which %s replaced: %s",
+			   spread->name, nr, nr == 1 ? "" : "s", nr == 1 ? "is" : "are", names);
 	}
 }
 
@@ -221,7 +223,7 @@ static void warn_about_stacks(struct build *build)
 		warning_at(select_where(build, replaced->unit, replaced->piece),
 			   "'%s' may be on stacks for long, as %s: the transition may not end",
 			   replaced->name, why);
-		note("choose another model with KLP_CONSISTENCY(), or KLP_IMMEDIATE() for this function");
+		note("choose a model with KLP_CONSISTENCY(), or KLP_IMMEDIATE() for this function");
 	}
 }
 
