@@ -23,8 +23,8 @@
 char *file_read(struct pool *pool, const char *path, size_t *size)
 {
 	size_t room = 1 << 16, nr = 0;
+	char *data, *more;
 	struct stat st;
-	char *data;
 	ssize_t got;
 	int fd, saved;
 
@@ -34,17 +34,26 @@ char *file_read(struct pool *pool, const char *path, size_t *size)
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0)
 		room = st.st_size;
 	data = pool_alloc(pool, room + 1);
-	while (nr < room) {
-		got = read(fd, data + nr, room - nr);
+	for (;;) {
+		/* One byte more than is known, to see the end */
+		got = read(fd, data + nr, room + 1 - nr);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			break;
 		nr += got;
+		if (nr <= room)
+			continue;
+		room *= 2;
+		more = pool_alloc(pool, room + 1);
+		memcpy(more, data, nr);
+		data = more;
 	}
 	saved = errno;
 	close(fd);
 	errno = saved;
+	if (got < 0)
+		return NULL;
 	data[nr] = '\0';
 	if (size)
 		*size = nr;

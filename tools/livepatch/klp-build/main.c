@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@ static const char usage_text[] =
 	"       klp-build verify [-m DIR] [-v] [--json] MODULE KERNEL_BUILD_DIR FIX.patch...\n";
 
 /* Removed when the program ends, also by a signal */
-static char temporary[4096];
+static char temporary[PATH_MAX];
 
 static int usage(void)
 {
@@ -45,8 +46,12 @@ static enum status make_temporary(struct build *build)
 	command_catch_signals();
 	if (!mkdtemp(path))
 		return error("%s: %s", path, strerror(errno));
-	memcpy(temporary, path, strlen(path) + 1);
-	build->tree.temporary = pool_printf(build->pool, "%s", path);
+	/* Programs run in other folders. */
+	if (!realpath(path, temporary)) {
+		rmdir(path);
+		return error("%s: %s", path, strerror(errno));
+	}
+	build->tree.temporary = pool_printf(build->pool, "%s", temporary);
 	return KB_OK;
 }
 
