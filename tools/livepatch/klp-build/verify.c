@@ -328,6 +328,8 @@ static bool is_checked(const struct piece *entry)
 static bool same_entries(struct verify *verify, struct match *match, struct piece *function,
 			 uint64_t loc, struct ptrs *bounds)
 {
+	/* Comparing what alternatives put in sets another one. */
+	const uint64_t *map = match->map;
 	struct piece *entry;
 	uint64_t place, at;
 	size_t i;
@@ -336,7 +338,7 @@ static bool same_entries(struct verify *verify, struct match *match, struct piec
 		at = entry->relocs[0].at;
 		if (!is_checked(entry) || at > function->size)
 			continue;
-		place = match->map[at];
+		place = map[at];
 		if (place && same_entry(verify, match, entry, loc + place - 1, bounds))
 			continue;
 		match->why = pool_printf(match->pool, "section %s has no such entry for %s+%#llx",

@@ -19,6 +19,9 @@
 /* How many pieces without a name, or constants, may lead from one to the next */
 #define MAX_DEPTH	30
 
+/* The alignment of constants without a name leaves less than this before the next one. */
+#define MAX_PADDING	16
+
 /* A jump inside of the function: where it leads in both */
 struct jump {
 	uint64_t	here;
@@ -86,9 +89,10 @@ static bool same_goal(struct walk *walk, const struct reloc *reloc, const struct
 
 /*
  * Follow a relocation to data that is never written: its content must be the same, from
- * @from on.
+ * @from to @to.
  */
-static bool same_content(struct walk *walk, const struct piece *piece, uint64_t loc, uint64_t from)
+static bool same_range(struct walk *walk, const struct piece *piece, uint64_t loc, uint64_t from,
+		       uint64_t to)
 {
 	const struct image *image = walk->match->image;
 	const uint8_t *data = piece_data(piece), *there;
@@ -99,12 +103,12 @@ static bool same_content(struct walk *walk, const struct piece *piece, uint64_t 
 	bool same = true;
 
 	there = image_bytes(image, loc + from, &left);
-	if (!there || left < piece->size - from)
+	if (!there || left < to - from)
 		return !there && !data;
 	if (walk->depth > MAX_DEPTH)
 		return false;
 	walk->depth++;
-	for (i = from; same && i < piece->size; i++) {
+	for (i = from; same && i < to; i++) {
 		while (r < piece->nr_relocs && piece->relocs[r].offset - piece->offset < i)
 			r++;
 		if (r == piece->nr_relocs || piece->relocs[r].offset - piece->offset != i) {
@@ -119,6 +123,52 @@ static bool same_content(struct walk *walk, const struct piece *piece, uint64_t 
 	}
 	walk->depth--;
 	return same;
+}
+
+static bool same_content(struct walk *walk, const struct piece *piece, uint64_t loc, uint64_t from)
+{
+	return same_range(walk, piece, loc, from, piece->size);
+}
+
+/* The next place of a piece that something leads to, or its end */
+static uint64_t next_goal(const struct piece *piece, uint64_t from)
+{
+	const struct object *object = piece->object;
+	const struct reloc *reloc;
+	uint64_t to = piece->size;
+	unsigned int s, r;
+
+	for (s = 1; s < object->nr_sections; s++) {
+		for (r = 0; r < object->sections[s].nr_relocs; r++) {
+			reloc = &object->sections[s].relocs[r];
+			if (reloc->target == piece && reloc->at > (int64_t)from &&
+			    reloc->at < (int64_t)to)
+				to = reloc->at;
+		}
+	}
+	return to;
+}
+
+/*
+ * In an object that kbuild has made, constants without a name share a piece, in another
+ * order than in the patch module, and with other padding.
+ */
+static bool same_constant(struct walk *walk, const struct piece *piece, uint64_t loc, int64_t at)
+{
+	const uint8_t *data = piece_data(piece);
+	unsigned int padding;
+	uint64_t to;
+
+	if (at < 0 || (uint64_t)at >= piece->size)
+		return false;
+	to = next_goal(piece, at);
+	for (padding = 0; padding < MAX_PADDING; padding++, to--) {
+		if (same_range(walk, piece, loc, at, to))
+			return true;
+		if (!data || to - 1 <= (uint64_t)at || data[to - 1])
+			break;
+	}
+	return false;
 }
 
 static bool same_outside(const struct image *image, const struct reloc *reloc,
@@ -185,6 +235,8 @@ static bool same_goal(struct walk *walk, const struct reloc *reloc, const struct
 				 walk->depth + 1);
 	if (piece_is_string(target) && (reloc->at < 0 || (uint64_t)reloc->at >= target->size))
 		return false;
+	if (walk->match->verify)
+		return same_constant(walk, target, loc, reloc->at);
 	return same_content(walk, target, loc, piece_is_string(target) ? reloc->at : 0);
 }
 
@@ -290,11 +342,29 @@ static bool same_insn(struct walk *walk, const struct insn *ours, const struct i
 	return !memcmp(left, right, ours->length) || fail(walk, "the instructions");
 }
 
+/* Entries of tables lead to NOPs that the kernel replaces. */
+static void map_nops(struct walk *walk)
+{
+	uint64_t at = walk->at, there = walk->there_at;
+	struct insn ours, other;
+
+	while (at < walk->end && there < walk->there_end &&
+	       insn_decode(walk->code + at, walk->end - at, &ours) &&
+	       insn_decode(walk->there + there, walk->there_end - there, &other) &&
+	       is_filler(&ours, walk->code[at]) && is_filler(&other, walk->there[there]) &&
+	       ours.length == other.length) {
+		walk->map[at] = there + 1;
+		at += ours.length;
+		there += other.length;
+	}
+}
+
 static bool step(struct walk *walk)
 {
 	struct insn ours, other;
 	bool same;
 
+	map_nops(walk);
 	if (!skip_nops(walk->code, &walk->at, walk->end, &ours))
 		return fail(walk, "the instructions");
 	if (walk->at < walk->end && may_be_nop(walk, &ours) && walk->there_at < walk->there_end &&

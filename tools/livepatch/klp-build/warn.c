@@ -102,6 +102,15 @@ static void add_spread(struct build *build, struct ptrs *all, const struct unit 
 	ptrs_add(build->pool, &spread->into, (char *)into);
 }
 
+/* A macro such as SYSCALL_DEFINE() makes several functions in one line. */
+static bool is_beside(const struct unit *unit, const struct inlined *inlined)
+{
+	const char *place = map_get(unit->lines, inlined->name);
+	const char *into = map_get(unit->lines, inlined->into);
+
+	return place && into && !strcmp(place, into);
+}
+
 static void find_spread(struct build *build, const struct unit *unit, struct ptrs *all)
 {
 	struct map *known = map_new(build->pool, unit->inlined.nr);
@@ -115,7 +124,8 @@ static void find_spread(struct build *build, const struct unit *unit, struct ptr
 			touched = is_touched(build, unit, inlined->name) ? "y" : "n";
 			map_add(known, inlined->name, touched);
 		}
-		if (*touched == 'y' && is_replaced(build, unit, inlined->into))
+		if (*touched == 'y' && is_replaced(build, unit, inlined->into) &&
+		    !is_beside(unit, inlined))
 			add_spread(build, all, unit, inlined);
 	}
 }
