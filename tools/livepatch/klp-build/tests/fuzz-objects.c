@@ -6,7 +6,8 @@
  * usage: fuzz-objects [-s SEED] [-n NUMBER] [-i ONLY] FOLDER OBJECT...
  *
  * FOLDER is where the damaged file is written, best on a tmpfs. The damaged object is
- * read, taken apart, and compared with the undamaged one in both directions. Prints
+ * read, taken apart, compared with the undamaged one in both directions, and looked for in
+ * the undamaged one as if that was a module, and the other way round. Prints
  * the number of those that were read and of those that were refused. Before each one
  * its number is in FOLDER/number, for -i to repeat it.
  */
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 #include "../compare.h"
-#include "../elf.h"
+#include "../image.h"
 #include "../report.h"
 
 /* Longer than this for one object counts as a hang. */
@@ -121,6 +122,36 @@ static enum status read_pieces(struct pool *pool, const char *path, struct objec
 	return status ? status : object_split(pool, *object);
 }
 
+/* Look for all functions and variables of an object in a file, as in a module. */
+static void find_all(struct pool *pool, struct object *object, const char *path)
+{
+	struct image *image;
+	struct piece *piece;
+	size_t i;
+
+	if (image_open(pool, path, "image", &image))
+		return;
+	for_each(&object->pieces, i, piece) {
+		struct match match = { .pool = pool, .image = image };
+
+		if (!piece->symbol || piece->kind == PIECE_ENTRY)
+			continue;
+		if (piece->kind == PIECE_CODE)
+			match_function(&match, piece);
+		else
+			match_data(&match, piece);
+	}
+}
+
+static void compare_all(struct pool *pool, struct object *before, struct object *after,
+			const char *image)
+{
+	compare_objects(pool, before, after);
+	compare_unclaimed(pool, before, after);
+	compare_aliases(pool, before, after);
+	find_all(pool, before, image);
+}
+
 static enum status try_one(const char *good, const char *bad)
 {
 	struct pool *pool = pool_new();
@@ -133,7 +164,7 @@ static enum status try_one(const char *good, const char *bad)
 	}
 	status = read_pieces(pool, bad, &after);
 	if (!status)
-		compare_objects(pool, before, after);
+		compare_all(pool, before, after, bad);
 	pool_free(pool);
 	if (status)
 		return status;
@@ -142,7 +173,7 @@ static enum status try_one(const char *good, const char *bad)
 	if (!status)
 		status = read_pieces(pool, good, &after);
 	if (!status)
-		compare_objects(pool, before, after);
+		compare_all(pool, before, after, good);
 	pool_free(pool);
 	return status;
 }
