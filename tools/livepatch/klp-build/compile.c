@@ -227,6 +227,10 @@ enum status compile_unit(struct pool *pool, const struct tree *tree, struct unit
 	new.source = tree->overlay;
 	new.patched = true;
 	*same = false;
+	if (!access(pool_printf(pool, "%s/%s", tree->source, unit->source), F_OK))
+		status = tree_make_folders(pool, tree, unit->source);
+	if (status)
+		return status;
 	if (!is_changed_itself(tree, unit) && str_ends(unit->target, ".o")) {
 		old.preprocess = true;
 		new.preprocess = true;

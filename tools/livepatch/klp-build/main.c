@@ -99,6 +99,10 @@ static enum status compare_unit(struct build *build, struct unit *unit)
 	status = compile_unit(build->pool, &build->tree, unit, &same);
 	if (status || same)
 		return status;
+	if (!unit->linked && str_starts(unit->target, "arch/x86/boot/")) {
+		warning_at(unit->source, "%s changes, which has run and is gone", unit->target);
+		return KB_OK;
+	}
 	if (!unit->linked) {
 		report_where(unit->source);
 		refuse("%s changes, which is a part of neither vmlinux nor a module", unit->target);

@@ -212,14 +212,21 @@ static enum status link_entries(struct pool *pool, const char *from, const char 
 	return KB_OK;
 }
 
-/* Make the folders that lead to a file real, and the file itself. */
-static enum status make_real(struct pool *pool, const struct tree *tree, const char *file)
+/**
+ * tree_make_folders - make the folders of the overlay real that lead to a file
+ * @pool: for temporary memory
+ * @tree: the tree
+ * @file: the file, relative to the source folder
+ *
+ * From a folder that is a link, ".." leads into the unpatched source.
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status tree_make_folders(struct pool *pool, const struct tree *tree, const char *file)
 {
 	const char *from, *to, *slash;
 	enum status status;
 	struct stat st;
-	size_t size;
-	char *data;
 
 	for (slash = strchr(file, '/'); slash; slash = strchr(slash + 1, '/')) {
 		from = pool_printf(pool, "%s/%.*s", tree->source, (int)(slash - file), file);
@@ -230,6 +237,19 @@ static enum status make_real(struct pool *pool, const struct tree *tree, const c
 		if (status)
 			return status;
 	}
+	return KB_OK;
+}
+
+/* Make the folders that lead to a file real, and the file itself. */
+static enum status make_real(struct pool *pool, const struct tree *tree, const char *file)
+{
+	enum status status = tree_make_folders(pool, tree, file);
+	const char *from, *to;
+	size_t size;
+	char *data;
+
+	if (status)
+		return status;
 	from = pool_printf(pool, "%s/%s", tree->source, file);
 	to = pool_printf(pool, "%s/%s", tree->overlay, file);
 	unlink(to);

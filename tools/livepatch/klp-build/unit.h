@@ -64,6 +64,7 @@ struct unit {
 enum status tree_open(struct pool *pool, struct tree *tree, const char *build,
 		      const char *outside);
 enum status tree_patch(struct pool *pool, struct tree *tree, char **fixes, size_t nr);
+enum status tree_make_folders(struct pool *pool, const struct tree *tree, const char *file);
 const char *tree_place(struct pool *pool, const struct tree *tree, const char *place);
 bool tree_config(struct pool *pool, const struct tree *tree, const char *option);
 

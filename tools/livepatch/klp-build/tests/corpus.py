@@ -9,7 +9,7 @@ field may be repeated. The fields are:
   Functions  built: the functions that are replaced, all and only these, as
              OBJECT:NAME; vmlinux if there is no OBJECT. a|b: one of the two names
   Reason     refused: an extended regular expression that the message matches
-  Warning    built: the same for a warning that must be given
+  Warning    the same for a warning that must be given
   Only       the configurations that the fix is for; all, if it is missing
   Stuck      built: why it is not loaded, but only built
   Load       modules that are loaded before the patch, in the guest
