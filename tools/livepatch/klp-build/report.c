@@ -20,6 +20,8 @@ static struct {
 	char		where[4096];
 	struct pool	*pool;
 	struct ptrs	messages;	/* struct message, for the report in JSON */
+	struct map	*given;		/* "where: text" of all errors and warnings */
+	bool		again;		/* the last one was given before */
 } report;
 
 /**
@@ -33,6 +35,7 @@ void report_init(bool verbose, bool json)
 	report.json = json;
 	report.terminal = isatty(STDERR_FILENO);
 	report.pool = pool_new();
+	report.given = map_new(report.pool, 100);
 }
 
 static void clear_progress(void)
@@ -100,12 +103,30 @@ static void keep(const char *kind, const char *text)
 	ptrs_add(report.pool, &report.messages, message);
 }
 
+/* Several relocations may lead to the same message; a note belongs to the one before. */
+static bool is_given(const char *kind, const char *text)
+{
+	char *line;
+
+	if (!strcmp(kind, "note"))
+		return report.again;
+	line = pool_printf(report.pool, "%s: %s", report.where, text);
+	report.again = map_get(report.given, line);
+	if (!report.again)
+		map_add(report.given, line, line);
+	return report.again;
+}
+
 static void message(const char *kind, const char *format, va_list args)
 {
 	char *text = NULL;
 
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
+	if (report.pool && is_given(kind, text ? text : format)) {
+		free(text);
+		return;
+	}
 	clear_progress();
 	fprintf(stderr, "%s: %s: %s\n", report.where[0] ? report.where : "klp-build", kind,
 		text ? text : format);
