@@ -147,6 +147,13 @@ static bool same_rules(const char *from, const char *to)
 	return nr == 2 || !strcmp(from, to);
 }
 
+/* New code may rely on an alignment that a variable which exists does not have. */
+static bool is_aligned(const struct piece *before, const struct piece *after)
+{
+	return before->section->pieces.nr > 1 || after->section->pieces.nr > 1 ||
+	       before->section->align >= after->section->align;
+}
+
 /* A variable's section may bear its name, which has a number. */
 static bool same_kind(const struct piece *before, const struct piece *after)
 {
@@ -157,6 +164,8 @@ static bool same_kind(const struct piece *before, const struct piece *after)
 		return false;
 	if (before->kind == PIECE_CODE && before->twin == after)
 		return same_rules(from->name, to->name);
+	if (before->kind == PIECE_DATA && before->twin == after && !is_aligned(before, after))
+		return false;
 	return !strcmp(from->name, to->name) || before->twin == after ||
 	       (str_starts(from->name, ".rodata") && str_starts(to->name, ".rodata"));
 }
