@@ -212,6 +212,8 @@ bool compare_data(struct piece *before, struct piece *after)
 
 static const char *why(const struct piece *before, const struct piece *after)
 {
+	if (before->kind == PIECE_DATA && !is_aligned(before, after))
+		return "alignment";
 	if (!same_kind(before, after))
 		return "section";
 	if (before->size != after->size)

@@ -49,6 +49,10 @@ static enum status refuse_data(const struct build *build, const struct unit *uni
 		refuse("the constant '%s' changes (%s), and code that is not patched may use it",
 		       piece->name, piece->why);
 		note("keep it, and let the changed functions use a new constant");
+	} else if (!strcmp(piece->why, "alignment")) {
+		refuse("the alignment of the variable '%s' changes, and it stays where it is",
+		       piece->name);
+		note("keep it, and add a new variable");
 	} else if (piece->twin->size != piece->size) {
 		refuse("the size of the variable '%s' changes from %llu to %llu bytes", piece->name,
 		       (unsigned long long)piece->twin->size, (unsigned long long)piece->size);
