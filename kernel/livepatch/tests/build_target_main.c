@@ -386,7 +386,7 @@ static BT_FUNC int bt_with_key(void)
 	return 2;
 }
 
-static int key_set(const char *val, const struct kernel_param *kp)
+static int bt_key_set(const char *val, const struct kernel_param *kp)
 {
 	bool on;
 	int ret = kstrtobool(val, &on);
@@ -400,12 +400,12 @@ static int key_set(const char *val, const struct kernel_param *kp)
 	return 0;
 }
 
-static int key_get(char *buf, const struct kernel_param *kp)
+static int bt_key_get(char *buf, const struct kernel_param *kp)
 {
 	return sysfs_emit(buf, "%d\n", bt_with_key());
 }
 
-static const struct kernel_param_ops key_ops = { .get = key_get, .set = key_set };
+static const struct kernel_param_ops key_ops = { .get = bt_key_get, .set = bt_key_set };
 module_param_cb(key, &key_ops, NULL, 0644);
 
 static int bt_called_one(int x)

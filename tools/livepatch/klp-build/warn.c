@@ -130,6 +130,44 @@ static void find_spread(struct build *build, const struct unit *unit, struct ptr
 	}
 }
 
+static bool is_explained(const struct ptrs *all, const char *function)
+{
+	struct spread *spread;
+	char *into;
+	size_t i, j;
+
+	for_each(all, i, spread)
+		for_each(&spread->into, j, into)
+			if (!strcmp(into, function))
+				return true;
+	return false;
+}
+
+/* What the compiler has folded into an instruction is in no debug information. */
+static void warn_about_rest(struct build *build, const struct ptrs *all)
+{
+	const char *names = "", *name;
+	struct replaced *replaced;
+	size_t nr = 0, i;
+
+	for_each(&build->replaced, i, replaced) {
+		name = pool_printf(build->pool, "%.*s", (int)strcspn(replaced->name, "."),
+				   replaced->name);
+		if (!map_get(replaced->unit->lines, name) ||
+		    is_touched(build, replaced->unit, name))
+			continue;
+		name = pool_printf(build->pool, "%s:%s", replaced->unit->image->name, name);
+		if (is_explained(all, name))
+			continue;
+		if (nr++ < MAX_NAMES)
+			names = pool_printf(build->pool, "%s%s%s", names, *names ? ", " : "", name);
+	}
+	if (nr)
+		warning("%zu function%s replaced for what %s use%s, not for %s own lines: %s%s", nr,
+			nr == 1 ? " is" : "s are", nr == 1 ? "it" : "they", nr == 1 ? "s" : "",
+			nr == 1 ? "its" : "their", names, nr > MAX_NAMES ? ", ..." : "");
+}
+
 static void warn_about_inlining(struct build *build)
 {
 	struct ptrs all = { };
@@ -153,6 +191,7 @@ static void warn_about_inlining(struct build *build)
 			   "'%s' is inlined into %zu function%s, which %s replaced: %s",
 			   spread->name, nr, nr == 1 ? "" : "s", nr == 1 ? "is" : "are", names);
 	}
+	warn_about_rest(build, &all);
 }
 
 /* Does a function of the unit start a kernel thread with this one? */
