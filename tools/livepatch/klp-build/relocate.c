@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * klp-build: the last step, which turns references into livepatch relocations.
+ *
+ * The module is written anew: libelf 0.188 writes beyond the table of sections if sections
+ * are added to a file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +18,10 @@ struct relocator {
 	struct build		*build;
 	struct pool		*pool;
 	const char		*path;
-	Elf			*elf;
+	Elf			*in;
+	Elf			*elf;		/* the new file */
+	Elf_Data		**data;		/* its sections' content, by index */
+	size_t			nr;
 	struct reference	**by_symbol;	/* by the symbol's index */
 	size_t			nr_symbols;
 	size_t			symtab;
@@ -60,8 +66,8 @@ static struct reference *find(const struct build *build, const char *name)
 
 static enum status name_symbols(struct relocator *relocator, Elf_Scn *scn, GElf_Shdr *shdr)
 {
-	Elf_Data *data = elf_getdata(scn, NULL);
-	Elf_Data *strings = elf_getdata(elf_getscn(relocator->elf, shdr->sh_link), NULL);
+	Elf_Data *data = relocator->data[elf_ndxscn(scn)];
+	Elf_Data *strings = shdr->sh_link < relocator->nr ? relocator->data[shdr->sh_link] : NULL;
 	struct reference *reference;
 	const char *name;
 	GElf_Sym sym;
@@ -160,7 +166,7 @@ static enum status check_static_call(const struct relocator *relocator, const El
 
 static enum status move_relocs(struct relocator *relocator, Elf_Scn *scn, uint32_t info)
 {
-	Elf_Data *data = elf_getdata(scn, NULL);
+	Elf_Data *data = relocator->data[elf_ndxscn(scn)];
 	struct bytes kept = { };
 	struct ptrs all = { };
 	struct reference *reference;
@@ -169,10 +175,10 @@ static enum status move_relocs(struct relocator *relocator, Elf_Scn *scn, uint32
 	const char *name;
 	Elf64_Rela *rela;
 	GElf_Shdr shdr;
-	size_t i, names;
+	size_t i;
 
 	if (!data || !gelf_getshdr(elf_getscn(relocator->elf, info), &shdr) ||
-	    elf_getshdrstrndx(relocator->elf, &names))
+	    shdr.sh_name >= relocator->names->d_size)
 		return bad(relocator);
 	if (!(shdr.sh_flags & SHF_ALLOC))
 		return KB_OK;
@@ -204,25 +210,78 @@ static enum status move_relocs(struct relocator *relocator, Elf_Scn *scn, uint32
 	return KB_OK;
 }
 
+static enum status copy_header(struct relocator *relocator)
+{
+	GElf_Ehdr from, to;
+
+	if (!gelf_getehdr(relocator->in, &from) || !gelf_newehdr(relocator->elf, ELFCLASS64) ||
+	    !gelf_getehdr(relocator->elf, &to))
+		return bad(relocator);
+	memcpy(to.e_ident, from.e_ident, sizeof(to.e_ident));
+	to.e_type = from.e_type;
+	to.e_machine = from.e_machine;
+	to.e_version = from.e_version;
+	to.e_flags = from.e_flags;
+	to.e_shstrndx = from.e_shstrndx;
+	return gelf_update_ehdr(relocator->elf, &to) ? KB_OK : bad(relocator);
+}
+
+static enum status copy_sections(struct relocator *relocator)
+{
+	Elf_Data *from, *to;
+	Elf_Scn *scn, *copy;
+	GElf_Shdr shdr;
+	size_t i;
+
+	for (i = 1; i < relocator->nr; i++) {
+		scn = elf_getscn(relocator->in, i);
+		from = scn ? elf_getdata(scn, NULL) : NULL;
+		copy = elf_newscn(relocator->elf);
+		to = copy ? elf_newdata(copy) : NULL;
+		if (!to || !gelf_getshdr(scn, &shdr))
+			return bad(relocator);
+		if (from)
+			*to = *from;
+		to->d_off = 0;
+		to->d_align = shdr.sh_addralign;
+		relocator->data[i] = to;
+		if (!gelf_update_shdr(copy, &shdr))
+			return bad(relocator);
+	}
+	return KB_OK;
+}
+
+static enum status copy(struct relocator *relocator)
+{
+	enum status status;
+	size_t names;
+
+	if (!relocator->in || !relocator->elf || elf_getshdrnum(relocator->in, &relocator->nr) ||
+	    elf_getshdrstrndx(relocator->in, &names) || names >= relocator->nr)
+		return bad(relocator);
+	relocator->data = pool_alloc(relocator->pool, relocator->nr * sizeof(*relocator->data));
+	status = copy_header(relocator);
+	if (!status)
+		status = copy_sections(relocator);
+	relocator->names = relocator->data[names];
+	return status;
+}
+
 static enum status relocate(struct relocator *relocator)
 {
-	enum status status = KB_OK;
-	Elf_Scn *scn = NULL;
-	size_t names, nr, i;
+	enum status status = copy(relocator);
 	GElf_Shdr shdr;
+	Elf_Scn *scn;
+	size_t i;
 
-	if (!relocator->elf || elf_getshdrstrndx(relocator->elf, &names) ||
-	    elf_getshdrnum(relocator->elf, &nr))
-		return bad(relocator);
-	relocator->names = elf_getdata(elf_getscn(relocator->elf, names), NULL);
-	if (!relocator->names)
-		return bad(relocator);
-	while (!status && (scn = elf_nextscn(relocator->elf, scn)))
+	for (i = 1; i < relocator->nr && !status; i++) {
+		scn = elf_getscn(relocator->elf, i);
 		if (gelf_getshdr(scn, &shdr) && shdr.sh_type == SHT_SYMTAB)
 			status = name_symbols(relocator, scn, &shdr);
-	for (i = 1; i < nr && !status; i++) {
+	}
+	for (i = 1; i < relocator->nr && !status; i++) {
 		scn = elf_getscn(relocator->elf, i);
-		if (scn && gelf_getshdr(scn, &shdr) && shdr.sh_type == SHT_RELA)
+		if (gelf_getshdr(scn, &shdr) && shdr.sh_type == SHT_RELA)
 			status = move_relocs(relocator, scn, shdr.sh_info);
 	}
 	if (!status && elf_update(relocator->elf, ELF_C_WRITE) < 0)
@@ -233,7 +292,7 @@ static enum status relocate(struct relocator *relocator)
 /**
  * relocate_module - turn references of a module into livepatch relocations
  * @build: the build, with the references
- * @path: the module as kbuild has made it; it is changed
+ * @path: the module as kbuild has made it
  * @result: where the finished module goes
  *
  * Return: KB_OK, or KB_ERROR after a message.
@@ -242,27 +301,35 @@ enum status relocate_module(struct build *build, const char *path, const char *r
 {
 	struct relocator relocator = { .build = build, .pool = build->pool, .path = path };
 	const char *unfinished = pool_printf(build->pool, "%s.unfinished", result);
+	const char *relocated = pool_printf(build->pool, "%s.relocated", path);
 	enum status status;
 	size_t size;
 	char *data;
-	int fd;
+	int from, to;
 
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
+	from = open(path, O_RDONLY | O_CLOEXEC);
+	if (from < 0)
 		return error("%s: %s", path, strerror(errno));
+	to = open(relocated, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (to < 0) {
+		close(from);
+		return error("%s: %s", relocated, strerror(errno));
+	}
 	elf_version(EV_CURRENT);
-	relocator.elf = elf_begin(fd, ELF_C_RDWR, NULL);
+	relocator.in = elf_begin(from, ELF_C_READ, NULL);
+	relocator.elf = elf_begin(to, ELF_C_WRITE, NULL);
 	status = relocate(&relocator);
 	elf_end(relocator.elf);
-	close(fd);
+	elf_end(relocator.in);
+	close(to);
+	close(from);
+	if (!status)
+		status = verify_result(build, relocated);
 	if (status)
 		return status;
-	status = verify_result(build, path);
-	if (status)
-		return status;
-	data = file_read(build->pool, path, &size);
+	data = file_read(build->pool, relocated, &size);
 	if (!data)
-		return error("%s: %s", path, strerror(errno));
+		return error("%s: %s", relocated, strerror(errno));
 	status = file_write(unfinished, data, size);
 	if (!status && rename(unfinished, result))
 		status = error("%s: %s", result, strerror(errno));
