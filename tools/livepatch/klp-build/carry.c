@@ -142,6 +142,7 @@ enum status carry_untraced(struct build *build, struct unit *unit)
 		for_each(&unit->after->pieces, i, piece) {
 			if (piece->kind != PIECE_CODE || piece->verdict != VERDICT_CHANGED ||
 			    piece_is_init(piece) || piece_is_init(piece->twin) ||
+			    piece_is_registration(piece) ||
 			    str_starts(piece->section->name, ".exit") ||
 			    select_is_traced(piece->twin))
 				continue;

@@ -263,6 +263,7 @@ static inline const uint8_t *piece_data(const struct piece *piece)
 
 bool piece_is_constant(const struct piece *piece);
 bool piece_is_init(const struct piece *piece);
+bool piece_is_registration(const struct piece *piece);
 bool piece_is_string(const struct piece *piece);
 const char *piece_title(struct pool *pool, const struct piece *piece);
 

@@ -293,6 +293,24 @@ bool piece_is_init(const struct piece *piece)
 }
 
 /**
+ * piece_is_registration - tell whether a piece is code that tells KASAN of variables
+ * @piece: the piece
+ *
+ * The compiler makes such a function for each unit. It has run when the kernel or the
+ * module was started. What is new in a patch module has no red zones then.
+ *
+ * Return: true if it is: a change of it has no effect.
+ */
+bool piece_is_registration(const struct piece *piece)
+{
+	return piece->kind == PIECE_CODE && piece_is_local(piece) &&
+	       ((str_starts(piece->name, "_sub_I_") &&
+		 str_starts(piece->section->name, ".text.startup")) ||
+		(str_starts(piece->name, "_sub_D_") &&
+		 str_starts(piece->section->name, ".text.exit")));
+}
+
+/**
  * piece_is_string - tell whether a piece is a string without a name
  * @piece: the piece
  *

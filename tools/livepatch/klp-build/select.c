@@ -139,7 +139,7 @@ static enum status judge(struct build *build, struct unit *unit, struct piece *p
 {
 	const struct special *special = piece->section->special;
 
-	if (piece->verdict != VERDICT_CHANGED)
+	if (piece->verdict != VERDICT_CHANGED || piece_is_registration(piece))
 		return KB_OK;
 	/* See check_collected(). */
 	if (special && special->kind == SPECIAL_COLLECTED)

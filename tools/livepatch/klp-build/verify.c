@@ -470,7 +470,8 @@ static enum status check_plain(struct verify *verify, struct unit *unit)
 	compare_objects(pool, before, unit->plain);
 	for_each(&unit->plain->pieces, i, piece) {
 		if (piece->kind != PIECE_CODE || piece->root != piece ||
-		    piece->verdict != VERDICT_CHANGED || is_accounted(verify, unit, piece))
+		    piece->verdict != VERDICT_CHANGED || piece_is_registration(piece) ||
+		    is_accounted(verify, unit, piece))
 			continue;
 		report_where(select_where(verify->build, unit, piece));
 		status = refuse("'%s' differs (%s) in the objects of kbuild, and is not replaced",
