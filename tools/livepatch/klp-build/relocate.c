@@ -20,7 +20,7 @@ struct relocator {
 	const char		*path;
 	Elf			*in;
 	Elf			*elf;		/* the new file */
-	Elf_Data		**data;		/* its sections' content, by index */
+	struct ptrs		data;		/* its sections' content, by index (Elf_Data) */
 	size_t			nr;
 	struct reference	**by_symbol;	/* by the symbol's index */
 	size_t			nr_symbols;
@@ -66,13 +66,15 @@ static struct reference *find(const struct build *build, const char *name)
 
 static enum status name_symbols(struct relocator *relocator, Elf_Scn *scn, GElf_Shdr *shdr)
 {
-	Elf_Data *data = relocator->data[elf_ndxscn(scn)];
-	Elf_Data *strings = shdr->sh_link < relocator->nr ? relocator->data[shdr->sh_link] : NULL;
+	Elf_Data *data = relocator->data.at[elf_ndxscn(scn)];
+	Elf_Data *strings = NULL;
 	struct reference *reference;
 	const char *name;
 	GElf_Sym sym;
 	size_t i;
 
+	if (shdr->sh_link < relocator->nr)
+		strings = relocator->data.at[shdr->sh_link];
 	if (!data || !strings)
 		return bad(relocator);
 	relocator->symtab = elf_ndxscn(scn);
@@ -166,7 +168,7 @@ static enum status check_static_call(const struct relocator *relocator, const El
 
 static enum status move_relocs(struct relocator *relocator, Elf_Scn *scn, uint32_t info)
 {
-	Elf_Data *data = relocator->data[elf_ndxscn(scn)];
+	Elf_Data *data = relocator->data.at[elf_ndxscn(scn)];
 	struct bytes kept = { };
 	struct ptrs all = { };
 	struct reference *reference;
@@ -244,7 +246,7 @@ static enum status copy_sections(struct relocator *relocator)
 			*to = *from;
 		to->d_off = 0;
 		to->d_align = shdr.sh_addralign;
-		relocator->data[i] = to;
+		ptrs_add(relocator->pool, &relocator->data, to);
 		if (!gelf_update_shdr(copy, &shdr))
 			return bad(relocator);
 	}
@@ -259,11 +261,12 @@ static enum status copy(struct relocator *relocator)
 	if (!relocator->in || !relocator->elf || elf_getshdrnum(relocator->in, &relocator->nr) ||
 	    elf_getshdrstrndx(relocator->in, &names) || names >= relocator->nr)
 		return bad(relocator);
-	relocator->data = pool_alloc(relocator->pool, relocator->nr * sizeof(*relocator->data));
+	ptrs_add(relocator->pool, &relocator->data, NULL);
 	status = copy_header(relocator);
 	if (!status)
 		status = copy_sections(relocator);
-	relocator->names = relocator->data[names];
+	if (!status)
+		relocator->names = relocator->data.at[names];
 	return status;
 }
 
