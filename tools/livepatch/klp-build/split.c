@@ -127,13 +127,57 @@ static bool is_entry(const struct object *object, const struct section *section,
 	return false;
 }
 
+/* An entry of the table by which KASAN knows the variables of a unit: struct kasan_global */
+struct kasan_global {
+	uint64_t	begin;		/* a relocation */
+	uint64_t	size;
+	uint64_t	with_zone;	/* the size, with the red zone behind it */
+	uint64_t	others[5];
+};
+
+/* The first place in a gap, behind its beginning, where KASAN knows that something begins */
+static uint64_t next_global(const struct object *object, const struct section *section,
+			    uint64_t offset, uint64_t end)
+{
+	const struct kasan_global *global;
+	const struct section *table;
+	const struct reloc *reloc;
+	unsigned int i, r;
+	uint64_t begin;
+
+	for (i = 0; i < object->nr_sections; i++) {
+		table = &object->sections[i];
+		if (strcmp(table->name, ".data..LASAN0") || !table->data)
+			continue;
+		for (r = 0; r < table->nr_relocs; r++) {
+			reloc = &table->relocs[r];
+			if (reloc->offset % sizeof(*global) || reloc->symbol->section != section ||
+			    table->size - reloc->offset < sizeof(*global))
+				continue;
+			global = (const void *)(table->data + reloc->offset);
+			begin = reloc->symbol->value + reloc->addend;
+			if (begin > offset && begin < end)
+				end = begin;
+			if (begin + global->with_zone > offset && begin + global->with_zone < end)
+				end = begin + global->with_zone;
+		}
+	}
+	return end;
+}
+
 /* Bytes that no symbol covers */
 static void add_gap(struct pool *pool, struct object *object, struct section *section,
 		    uint64_t offset, uint64_t end, bool only)
 {
+	uint64_t next;
+
 	if (offset >= end || (!only && is_padding(section, offset, end)))
 		return;
-	add_piece(pool, object, section, offset, end);
+	for (; offset < end; offset = next) {
+		next = section_is_code(section) ? end :
+		       next_global(object, section, offset, end);
+		add_piece(pool, object, section, offset, next);
+	}
 }
 
 static enum status split_by_symbols(struct pool *pool, struct object *object,
