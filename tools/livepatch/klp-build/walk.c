@@ -482,7 +482,7 @@ bool walk_code(struct match *match, struct piece *piece, uint64_t loc, uint64_t 
 	walk.map[walk.end] = size + 1;
 	for_each(&walk.jumps, i, jump) {
 		if (!same_jump(&walk, jump)) {
-			walk.at = jump->here;
+			walk.at = jump->here < walk.end ? jump->here : walk.end;
 			walk.there_at = jump->there < size ? jump->there : size;
 			return fail(&walk, "the goals of jumps");
 		}
