@@ -99,7 +99,10 @@ static enum status compare(struct pool *pool, char **paths)
 	return KB_OK;
 }
 
-static enum status match(struct pool *pool, char **paths)
+/* Look for each function of an object in an image, and show what comes of it. */
+static enum status for_functions(struct pool *pool, char **paths,
+				 enum status (*tell)(struct pool *pool, struct image *image,
+						     struct piece *piece, const char *missing))
 {
 	struct object *object;
 	struct image *image;
@@ -117,15 +120,33 @@ static enum status match(struct pool *pool, char **paths)
 
 		if (piece->kind != PIECE_CODE || !piece->symbol || piece->root != piece)
 			continue;
-		if (match_function(&match, piece))
-			printf("%s missing: %s\n", piece->name, match.why);
-		else
-			printf("%s found\n", piece->name);
+		status = tell(pool, image, piece,
+			      match_function(&match, piece) ? match.why ?: "" : NULL);
+		if (status)
+			return status;
 	}
 	return KB_OK;
 }
 
-static enum status show_masks(struct pool *pool, struct image *image, struct piece *function)
+static enum status show_match(struct pool *pool, struct image *image, struct piece *piece,
+			      const char *missing)
+{
+	(void)pool;
+	(void)image;
+	if (missing)
+		printf("%s missing: %s\n", piece->name, missing);
+	else
+		printf("%s found\n", piece->name);
+	return KB_OK;
+}
+
+static enum status match(struct pool *pool, char **paths)
+{
+	return for_functions(pool, paths, show_match);
+}
+
+static enum status show_masks(struct pool *pool, struct image *image, struct piece *function,
+			      const char *missing)
 {
 	struct unit unit = { .image = image };
 	struct piece patched = { .twin = function };
@@ -136,6 +157,8 @@ static enum status show_masks(struct pool *pool, struct image *image, struct pie
 	enum status status;
 	uint64_t left, i;
 
+	if (missing)
+		return KB_OK;
 	status = identity_make(&build, &replaced);
 	if (status)
 		return status;
@@ -157,28 +180,7 @@ static enum status show_masks(struct pool *pool, struct image *image, struct pie
 
 static enum status masks(struct pool *pool, char **paths)
 {
-	struct object *object;
-	struct image *image;
-	struct piece *piece;
-	enum status status;
-	size_t i;
-
-	status = load(pool, paths[0], &object);
-	if (!status)
-		status = image_open(pool, paths[1], "image", &image);
-	if (status)
-		return status;
-	for_each(&object->pieces, i, piece) {
-		struct match match = { .pool = pool, .image = image };
-
-		if (piece->kind != PIECE_CODE || !piece->symbol || piece->root != piece ||
-		    match_function(&match, piece))
-			continue;
-		status = show_masks(pool, image, piece);
-		if (status)
-			return status;
-	}
-	return KB_OK;
+	return for_functions(pool, paths, show_masks);
 }
 
 static bool is_seen(struct pool *pool, const char *path, struct object *after)
