@@ -140,8 +140,9 @@ static enum status compile(struct build *build, const struct model *model, const
 	for (i = 0; words && i < nr; i++) {
 		if (!strcmp(words[i], "-o"))
 			break;
-		/* Debug information would have the name of our folder. */
-		if (str_starts(words[i], "-g") || str_starts(words[i], "-Wp,-MMD,") ||
+		/* Debug information, and tables of KASAN, would have the name of our folder. */
+		if (str_starts(words[i], "-g") || str_starts(words[i], "-fsanitize=") ||
+		    str_starts(words[i], "-fasan-") || str_starts(words[i], "-Wp,-MMD,") ||
 		    str_ends(words[i], "ccache"))
 			continue;
 		ptrs_add(pool, &argv, (char *)define(build, words[i], base));

@@ -228,7 +228,9 @@ enum status source_write(struct build *build, const char *folder)
 			    text.bytes.nr);
 	if (status)
 		return status;
-	kbuild = pool_printf(build->pool, "obj-m := %s.o\n%s-y := klp-patch.o klp-pieces.o\n",
+	/* A table of KASAN would have the name of our folder. */
+	kbuild = pool_printf(build->pool, "obj-m := %s.o\n%s-y := klp-patch.o klp-pieces.o\n"
+			     "KASAN_SANITIZE_klp-patch.o := n\n",
 			     build->options.name, build->options.name);
 	status = file_write(pool_printf(build->pool, "%s/.klp-pieces.o.cmd", folder), "", 0);
 	return status ? status : file_write(pool_printf(build->pool, "%s/Kbuild", folder), kbuild,
