@@ -4,7 +4,8 @@
  *
  * Two pieces are equal if their bytes and their relocations are. Two relocations are
  * equal if they lead to the same function or variable, by name, or to constants of equal
- * content. Nothing is left out but the bits that the table in special.c masks.
+ * content. Nothing is left out but the bits that the table in special.c masks, and what
+ * functions tell KASAN of the lines of their variables.
  */
 #include "compare.h"
 
@@ -60,6 +61,18 @@ static bool same_string(const struct piece *before, int64_t from, const struct p
 		       (const char *)piece_data(after) + at);
 }
 
+/* Are both a string for KASAN, which tells the same of the frames? */
+static bool same_frame(const struct reloc *before, const struct reloc *after)
+{
+	const struct piece *from = before->target, *to = after->target;
+
+	return before->frame == FRAME_VARIABLES && after->frame == FRAME_VARIABLES &&
+	       before->at >= 0 && after->at >= 0 && (uint64_t)before->at < from->size &&
+	       (uint64_t)after->at < to->size &&
+	       kasan_same_frame((const char *)piece_data(from) + before->at,
+				(const char *)piece_data(to) + after->at);
+}
+
 static bool same_place(const struct reloc *before, const struct reloc *after)
 {
 	return before->at - (int64_t)before->target->entry ==
@@ -76,7 +89,8 @@ static bool same_target(const struct reloc *before, const struct reloc *after)
 		       !strcmp(before->symbol->name, after->symbol->name) &&
 		       before->symbol->bind == after->symbol->bind;
 	if (piece_is_string(from) && piece_is_string(to))
-		return same_string(from, before->at, to, after->at);
+		return same_frame(before, after) ||
+		       same_string(from, before->at, to, after->at);
 	if (!same_place(before, after))
 		return false;
 	if (compare_is_copied(from) && compare_is_copied(to))

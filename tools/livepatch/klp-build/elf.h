@@ -39,6 +39,13 @@ enum found {
 	FOUND_BY_CONTENT,	/* its instructions are the same */
 };
 
+/* What a function stores in its frame for the reports of KASAN. */
+enum frame {
+	FRAME_NONE,
+	FRAME_VARIABLES,	/* a string with the variables in it */
+	FRAME_FUNCTION,		/* the function's address */
+};
+
 /**
  * struct symbol - an entry of the symbol table
  * @name:	Its name, "" for a section's symbol.
@@ -76,6 +83,7 @@ struct symbol {
  * @insn:	Where the instruction begins, in code.
  * @is_short:	The field is the only byte of a short jump to another piece. If the piece
  *		is taken, the jump leads to a longer one behind it, at @out_at.
+ * @frame:	What it tells KASAN of the function's frame.
  * @out_at:	See emit.c.
  */
 struct reloc {
@@ -88,6 +96,7 @@ struct reloc {
 	int64_t		at;
 	uint64_t	insn;
 	bool		is_short;
+	enum frame	frame;
 	uint64_t	out_at;
 };
 
@@ -263,8 +272,12 @@ static inline const uint8_t *piece_data(const struct piece *piece)
 
 bool piece_is_constant(const struct piece *piece);
 bool piece_is_init(const struct piece *piece);
-bool piece_is_registration(const struct piece *piece);
 bool piece_is_string(const struct piece *piece);
 const char *piece_title(struct pool *pool, const struct piece *piece);
+
+/* kasan.c */
+void kasan_find_frames(struct object *object);
+bool kasan_same_frame(const char *before, const char *after);
+bool piece_is_registration(const struct piece *piece);
 
 #endif

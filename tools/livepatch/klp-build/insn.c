@@ -70,6 +70,33 @@ bool insn_decode(const uint8_t *code, size_t size, struct insn *insn)
 	return true;
 }
 
+/**
+ * insn_stores - tell what an instruction stores
+ * @code: its first byte
+ * @size: how many bytes there are, at least one
+ * @store: set to what is stored where
+ *
+ * Return: true if it stores a constant of 64 bits in memory that a register points to.
+ */
+bool insn_stores(const uint8_t *code, size_t size, struct insn_store *store)
+{
+	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+	const ZydisDecodedOperand *to = &operands[0], *from = &operands[1];
+	ZydisDecodedInstruction found;
+	ZydisDecoder decoder;
+
+	if (!init(&decoder) ||
+	    !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code, size, &found, operands)) ||
+	    found.mnemonic != ZYDIS_MNEMONIC_MOV || found.operand_width != 64 ||
+	    to->type != ZYDIS_OPERAND_TYPE_MEMORY || to->mem.index != ZYDIS_REGISTER_NONE ||
+	    from->type != ZYDIS_OPERAND_TYPE_IMMEDIATE)
+		return false;
+	store->base = to->mem.base;
+	store->at = to->mem.disp.value;
+	store->value = from->imm.value.s;
+	return true;
+}
+
 static bool is_fpu(ZydisRegister which)
 {
 	switch (ZydisRegisterGetClass(which)) {

@@ -31,7 +31,20 @@ struct insn {
 	unsigned int	field;
 };
 
+/**
+ * struct insn_store - an instruction that stores a constant of 64 bits beside a register
+ * @base:	The decoder's number of the register.
+ * @at:		How far from where it points to.
+ * @value:	The constant.
+ */
+struct insn_store {
+	unsigned int	base;
+	int64_t		at;
+	int64_t		value;
+};
+
 bool insn_decode(const uint8_t *code, size_t size, struct insn *insn);
+bool insn_stores(const uint8_t *code, size_t size, struct insn_store *store);
 bool insn_uses_fpu(const uint8_t *code, size_t size);
 const char *insn_print(struct pool *pool, const uint8_t *code, size_t size);
 

@@ -263,6 +263,7 @@ enum status link_pieces(struct pool *pool, struct object *object)
 			find_target(&section->relocs[r]);
 		give_relocs(section);
 	}
+	kasan_find_frames(object);
 	find_cold(pool, object);
 	status = attach_entries(pool, object);
 	find_parts(object);
@@ -290,24 +291,6 @@ bool piece_is_constant(const struct piece *piece)
 bool piece_is_init(const struct piece *piece)
 {
 	return str_starts(piece->section->name, ".init.");
-}
-
-/**
- * piece_is_registration - tell whether a piece is code that tells KASAN of variables
- * @piece: the piece
- *
- * The compiler makes such a function for each unit. It has run when the kernel or the
- * module was started. What is new in a patch module has no red zones then.
- *
- * Return: true if it is: a change of it has no effect.
- */
-bool piece_is_registration(const struct piece *piece)
-{
-	return piece->kind == PIECE_CODE && piece_is_local(piece) &&
-	       ((str_starts(piece->name, "_sub_I_") &&
-		 str_starts(piece->section->name, ".text.startup")) ||
-		(str_starts(piece->name, "_sub_D_") &&
-		 str_starts(piece->section->name, ".text.exit")));
 }
 
 /**

@@ -366,7 +366,8 @@ static enum status check_seal(struct build *build, struct unit *unit, const stru
 {
 	struct symbol *symbol = NULL;
 
-	if (from->kind == PIECE_ENTRY || select_is_branch(from, reloc))
+	/* What KASAN has of a function is only printed. */
+	if (from->kind == PIECE_ENTRY || select_is_branch(from, reloc) || reloc->frame)
 		return KB_OK;
 	while ((symbol = map_next(unit->image->names, name, symbol))) {
 		if (reloc->target && reloc->target->twin &&
