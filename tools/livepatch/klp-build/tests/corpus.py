@@ -2,7 +2,8 @@
 """Read the corpus of fixes, for run-corpus and run-loaded.
 
 A fix is a file corpus/NAME.patch: lines "Field: value", a line "---", and a diff. A
-field may be repeated. The fields are:
+field may be repeated. "Field CONFIG: value" is for that configuration of the kernel, and
+then counts instead. The fields are:
 
   Kind       what kind of change it is, in words
   Verdict    built, refused, or nothing (no function has to be replaced)
@@ -38,19 +39,22 @@ FIELDS = {"Kind", "Verdict", "Functions", "Reason", "Warning", "Only", "Stuck", 
 class Fix:
     """One fix of the corpus, and what is expected of it"""
 
-    def __init__(self, path):
+    def __init__(self, path, config):
         self.path = path
         self.name = os.path.basename(path)[:-len(".patch")]
-        self.fields = {}
+        self.fields, special = {}, {}
         with open(path, encoding="utf-8") as file:
             text = file.read()
             for line in text.split("\n"):
                 if line.startswith("---"):
                     break
                 name, value = line.split(": ", 1)
+                name, _, only = name.partition(" ")
                 if name not in FIELDS:
                     raise ValueError(f"{path}: unknown field {name}")
-                self.fields.setdefault(name, []).append(value)
+                if only in ("", config):
+                    (special if only else self.fields).setdefault(name, []).append(value)
+            self.fields.update(special)
         self.files = re.findall(r"^(?:---|\+\+\+) [ab]/(\S+)", text, re.M)
         self.verdict = self.one("Verdict")
         self.kind = self.one("Kind")
@@ -97,7 +101,7 @@ def read(config, patterns):
     for entry in sorted(os.listdir(CORPUS)):
         if not entry.endswith(".patch"):
             continue
-        fix = Fix(os.path.join(CORPUS, entry))
+        fix = Fix(os.path.join(CORPUS, entry), config)
         only = fix.words("Only")
         if only and config not in only:
             continue
