@@ -145,20 +145,58 @@ static bool same_bytes(const struct piece *before, const struct piece *after)
 
 #define SAME_FLAGS	(SHF_WRITE | SHF_ALLOC | SHF_EXECINSTR | SHF_TLS)
 
+/* Is it this section, or one of its own for a function or a variable? */
+static bool is_part(const char *name, const char *section)
+{
+	size_t length = strlen(section);
+
+	return !strncmp(name, section, length) &&
+	       (!name[length] || (name[length] == '.' && name[length + 1] != '.'));
+}
+
 /*
- * A function may move within .text, and to or from what is only run once. The kernel has
+ * A function may move within .text, and to what is only run once: the one that exists does
+ * the same. One that is no longer only run once does not exist any more. The kernel has
  * rules for the functions of other sections.
  */
 static bool same_rules(const char *from, const char *to)
 {
-	static const char * const free[] = { ".text", ".init.text", ".exit.text" };
-	unsigned int i, nr = 0;
+	if (!strcmp(from, to))
+		return true;
+	if (is_part(from, ".text"))
+		return is_part(to, ".text") || is_part(to, ".init.text") ||
+		       is_part(to, ".exit.text");
+	return (is_part(from, ".init.text") && is_part(to, ".init.text")) ||
+	       (is_part(from, ".exit.text") && is_part(to, ".exit.text"));
+}
 
-	for (i = 0; i < ARRAY_SIZE(free); i++) {
-		nr += str_starts(from, free[i]) && from[strlen(free[i]) + 1] != '.';
-		nr += str_starts(to, free[i]) && to[strlen(free[i]) + 1] != '.';
-	}
-	return nr == 2 || !strcmp(from, to);
+/* Where a variable is, if that is more than a place: per CPU, freed, or read-only one day */
+static const char *memory_of(const char *section)
+{
+	static const struct {
+		const char *section;
+		const char *memory;
+	} places[] = {
+		{ ".data", ".data" },
+		{ ".bss", ".data" },
+		{ ".ref.data", ".data" },
+		{ ".data..read_mostly", ".data" },
+		{ ".data..cacheline_aligned", ".data" },
+		{ ".rodata", ".rodata" },
+		{ ".data..percpu..read_mostly", ".data..percpu" },
+		{ ".data..percpu..shared_aligned", ".data..percpu" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++)
+		if (is_part(section, places[i].section))
+			return places[i].memory;
+	return section;
+}
+
+static bool same_memory(const char *from, const char *to)
+{
+	return !strcmp(memory_of(from), memory_of(to));
 }
 
 /* New code may rely on an alignment that a variable which exists does not have. */
@@ -178,9 +216,9 @@ static bool same_kind(const struct piece *before, const struct piece *after)
 		return false;
 	if (before->kind == PIECE_CODE && before->twin == after)
 		return same_rules(from->name, to->name);
-	if (before->kind == PIECE_DATA && before->twin == after && !is_aligned(before, after))
-		return false;
-	return !strcmp(from->name, to->name) || before->twin == after ||
+	if (before->kind == PIECE_DATA && before->twin == after)
+		return is_aligned(before, after) && same_memory(from->name, to->name);
+	return !strcmp(from->name, to->name) ||
 	       (str_starts(from->name, ".rodata") && str_starts(to->name, ".rodata"));
 }
 
@@ -226,10 +264,10 @@ bool compare_data(struct piece *before, struct piece *after)
 
 static const char *why(const struct piece *before, const struct piece *after)
 {
-	if (before->kind == PIECE_DATA && !is_aligned(before, after))
-		return "alignment";
 	if (!same_kind(before, after))
-		return "section";
+		return before->kind != PIECE_DATA || is_aligned(before, after) ||
+		       !same_memory(before->section->name, after->section->name) ?
+		       "section" : "alignment";
 	if (before->size != after->size)
 		return "size";
 	if (!same_bytes(before, after))

@@ -53,6 +53,10 @@ static enum status refuse_data(const struct build *build, const struct unit *uni
 		refuse("the alignment of the variable '%s' changes, and it stays where it is",
 		       piece->name);
 		note("keep it, and add a new variable");
+	} else if (!strcmp(piece->why, "section")) {
+		refuse("the variable '%s' moves from section %s to %s, and it stays where it is",
+		       piece->name, piece->twin->section->name, piece->section->name);
+		note("keep it, and add a new variable");
 	} else if (piece->twin->size != piece->size) {
 		refuse("the size of the variable '%s' changes from %llu to %llu bytes", piece->name,
 		       (unsigned long long)piece->twin->size, (unsigned long long)piece->size);
