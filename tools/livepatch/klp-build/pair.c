@@ -312,6 +312,22 @@ static void find_ambiguous(struct side *before, struct side *after)
 	}
 }
 
+static void find_moved(struct side *from, struct side *to, bool after)
+{
+	struct numbered *numbered;
+	struct piece *other, *piece;
+	size_t i;
+
+	for_each(&from->numbered, i, numbered) {
+		other = numbered->piece->twin ? NULL : map_get(to->object->names, numbered->base);
+		if (!other || other->twin || other->kind != PIECE_DATA)
+			continue;
+		piece = after ? numbered->piece : other;
+		piece->ambiguous = true;
+		piece->doubt = after ? other : numbered->piece;
+	}
+}
+
 /**
  * pair_pieces - find the pairs of pieces of two objects
  * @pool: for temporary memory
@@ -332,4 +348,7 @@ void pair_pieces(struct pool *pool, struct object *before, struct object *after)
 	pair_single(&old, &new);
 	pair_declared(&old, &new);
 	find_ambiguous(&old, &new);
+	/* A static variable of the file that moves into a function, or the other way round */
+	find_moved(&new, &old, true);
+	find_moved(&old, &new, false);
 }
