@@ -105,7 +105,7 @@ static enum status check_file(const char *fix, const char *file)
 		return error("%s: changes %s, which is outside of the source", fix, file);
 	if (str_starts(name, "Kconfig"))
 		refuse("%s: the configuration cannot change in a running kernel", file);
-	else if (!strcmp(name, "Makefile") || !strcmp(name, "Kbuild"))
+	else if (str_starts(name, "Makefile") || str_starts(name, "Kbuild"))
 		refuse("%s: what is built cannot change in a running kernel", file);
 	else if (dot && !strcmp(dot, ".S"))
 		refuse("%s: assembler code cannot be replaced", file);

@@ -265,7 +265,31 @@ static enum status find_builtin(struct pool *pool, const struct tree *tree)
 	return KB_OK;
 }
 
-/* Files of the fix that no .cmd file names */
+/* Nothing is made of it, or it is for another kernel. */
+static bool is_without_effect(const char *file)
+{
+	static const char * const folders[] = {
+		"Documentation/", "LICENSES/", "samples/", "tools/",
+	};
+	static const char * const ends[] = {
+		".c", ".h", ".rs", ".dts", ".dtsi", ".rst", ".md", ".gitignore", ".mailmap",
+		"COPYING", "CREDITS", "MAINTAINERS", "README",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(folders); i++)
+		if (str_starts(file, folders[i]))
+			return true;
+	for (i = 0; i < ARRAY_SIZE(ends); i++)
+		if (str_ends(file, ends[i]))
+			return true;
+	return str_starts(file, "arch/") && !str_starts(file, "arch/x86/");
+}
+
+/*
+ * Files of the fix that no .cmd file names. kbuild does not write one for all that it makes,
+ * such as timeconst.h of timeconst.bc.
+ */
 static enum status check_unreached(const struct tree *tree)
 {
 	enum status status = KB_OK;
@@ -276,7 +300,14 @@ static enum status check_unreached(const struct tree *tree)
 		if (ptrs_has(&search.reached, file))
 			continue;
 		if (!access(pool_printf(search.pool, "%s/%s", tree->source, file), F_OK)) {
-			warning("%s is not a part of this kernel: its change has no effect", file);
+			if (is_without_effect(file)) {
+				warning("%s is not a part of this kernel: its change has no effect",
+					file);
+				continue;
+			}
+			report_where(file);
+			status = refuse("it is not known what the build makes of this file");
+			note("leave the file out of the fix if the rest of it is right without");
 		} else if (str_ends(file, ".c")) {
 			report_where(file);
 			status = refuse("nothing compiles this new file");
