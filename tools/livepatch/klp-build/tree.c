@@ -101,7 +101,7 @@ static enum status check_file(const char *fix, const char *file)
 {
 	const char *name = base(file), *dot = strrchr(name, '.');
 
-	if (file[0] == '/' || strstr(file, "../"))
+	if (strstr(file, "../"))
 		return error("%s: changes %s, which is outside of the source", fix, file);
 	if (str_starts(name, "Kconfig"))
 		refuse("%s: the configuration cannot change in a running kernel", file);
@@ -128,6 +128,22 @@ static bool has_file(const struct tree *tree, const char *file)
 	return false;
 }
 
+/* Remove "." and empty parts of a name: "diff -r a/. b/." writes them. */
+static void tidy(char *file)
+{
+	char *from = file, *to = file;
+
+	while (*from) {
+		while (*from == '/' || str_starts(from, "./"))
+			from += *from == '/' ? 1 : 2;
+		while (*from && *from != '/')
+			*to++ = *from++;
+		if (*from)
+			*to++ = '/';
+	}
+	*to = '\0';
+}
+
 /* The file of a line that begins with "--- " or "+++ ", without its first folder */
 static enum status add_file(struct pool *pool, struct tree *tree, const char *fix,
 			    const char *line)
@@ -141,6 +157,7 @@ static enum status add_file(struct pool *pool, struct tree *tree, const char *fi
 	if (!slash)
 		return error("%s: the file %s has no folder: make the diff with -p1", fix, file);
 	file = slash + 1;
+	tidy(file);
 	if (has_file(tree, file))
 		return KB_OK;
 	ptrs_add(pool, &tree->files, file);
