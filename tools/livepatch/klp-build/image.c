@@ -194,6 +194,27 @@ struct symbol *image_symbol(const struct image *image, const char *name, uint64_
 	return NULL;
 }
 
+/**
+ * image_is_freed - tell whether a place is freed after the start
+ * @image: the image
+ * @loc: the place
+ *
+ * In vmlinux that is more than .init sections: its __exit functions, for example.
+ *
+ * Return: true if it is.
+ */
+bool image_is_freed(const struct image *image, uint64_t loc)
+{
+	const struct section *section = image_section(image, loc);
+	const struct symbol *begin = map_get(image->names, "__init_begin");
+	const struct symbol *end = map_get(image->names, "__init_end");
+
+	if (!image->is_module && begin && end && loc >= image_loc(image, begin) &&
+	    loc < image_loc(image, end))
+		return true;
+	return section && str_starts(section->name, ".init");
+}
+
 struct place {
 	uint64_t	loc;
 	struct symbol	*symbol;

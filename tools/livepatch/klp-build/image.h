@@ -52,6 +52,7 @@ const struct symbol *image_function_at(const struct image *image, uint64_t loc);
 const char *image_name_at(const struct image *image, uint64_t loc);
 bool image_position(struct pool *pool, const struct image *image, const char *name,
 		    uint64_t loc, unsigned int *position);
+bool image_is_freed(const struct image *image, uint64_t loc);
 bool image_is_sealed(const struct image *image, uint64_t loc);
 
 struct verify;

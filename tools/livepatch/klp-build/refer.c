@@ -196,7 +196,7 @@ static enum status to_local(struct build *build, struct unit *unit, const struct
 		return KB_REFUSED;
 	}
 	section = image_section(unit->image, twin->loc);
-	if (section && str_starts(section->name, ".init"))
+	if (section && image_is_freed(unit->image, twin->loc))
 		return refuse("'%s' refers to '%s', which is gone after the start (%s)",
 			      title(build, from), twin->name, section->name);
 	if (!image_position(build->pool, unit->image, twin->name, twin->loc, &position))
@@ -259,7 +259,7 @@ static enum status to_vmlinux(struct build *build, struct unit *unit, const stru
 	loc = image_loc(unit->image, symbol);
 	section = image_section(unit->image, loc);
 	report_where(select_where(build, unit, from));
-	if (section && str_starts(section->name, ".init"))
+	if (section && image_is_freed(unit->image, loc))
 		return refuse("'%s' refers to '%s', which is gone after the start (%s)",
 			      title(build, from), name, section->name);
 	if (!image_position(build->pool, unit->image, name, loc, &position))
