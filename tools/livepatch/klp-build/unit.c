@@ -21,6 +21,7 @@ static struct search {
 	struct ptrs		*units;
 	struct map		*builtin;
 	const char		*modules;	/* modules.order */
+	struct ptrs		fresh;		/* new headers and the like */
 	struct ptrs		reached;	/* files that something depends on */
 	bool			inside;		/* a command is about a file of the source */
 	bool			refused;
@@ -85,6 +86,20 @@ static bool depends(struct pool *pool, const struct tree *tree, const char *text
 		if (found && !strcmp(found, file))
 			return true;
 	}
+	return false;
+}
+
+/* Does a .cmd file name a file whose name, without the folder, is that of another one? */
+static bool names_alike(const char *text, const char *file)
+{
+	const char *name = strrchr(file, '/'), *at = text;
+	size_t length;
+
+	name = name ? name + 1 : file;
+	length = strlen(name);
+	for (at = strstr(at, name); at; at = strstr(at + length, name))
+		if (at > text && (at[-1] == '/' || !is_name(at[-1])) && !is_name(at[length]))
+			return true;
 	return false;
 }
 
@@ -204,6 +219,21 @@ static bool has_source(struct pool *pool, const char *text)
 	return source && in_source(pool, search.tree, source);
 }
 
+/*
+ * A new header may hide one of the same name in another folder. The preprocessor finds out
+ * whether it does.
+ */
+static bool may_include_fresh(const char *text)
+{
+	const char *file;
+	size_t i;
+
+	for_each(&search.fresh, i, file)
+		if (names_alike(text, file))
+			return true;
+	return false;
+}
+
 static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	struct pool *pool;
@@ -229,6 +259,8 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 			if (!ptrs_has(&search.reached, file))
 				ptrs_add(search.pool, &search.reached, file);
 		}
+		if (!added && may_include_fresh(text) && value_of(pool, text, "source_", NULL))
+			add_unit(text, NULL);
 	}
 	pool_free(pool);
 	return search.status;
@@ -337,6 +369,7 @@ enum status unit_find_all(struct pool *pool, const struct tree *tree, struct ptr
 	const char *folder = tree->outside ? tree->source : tree->build;
 	struct unit *unit;
 	enum status status;
+	char *file;
 	size_t i;
 
 	search = (struct search){ .pool = pool, .tree = tree, .units = units };
@@ -344,6 +377,10 @@ enum status unit_find_all(struct pool *pool, const struct tree *tree, struct ptr
 	status = find_builtin(pool, tree);
 	if (status)
 		return status;
+	for_each(&tree->files, i, file)
+		if (!str_ends(file, ".c") &&
+		    access(pool_printf(pool, "%s/%s", tree->source, file), F_OK))
+			ptrs_add(pool, &search.fresh, file);
 	if (nftw(folder, visit, 64, FTW_PHYS) && !search.status)
 		return error("%s: %s", folder, strerror(errno));
 	if (search.status)
