@@ -309,6 +309,43 @@ static bool has_unclear_edges(const struct piece *piece)
 	return false;
 }
 
+static const struct piece *piece_before(const struct piece *piece)
+{
+	const struct ptrs *pieces = &piece->section->pieces;
+	size_t i;
+
+	for (i = 1; i < pieces->nr; i++)
+		if (pieces->at[i] == piece)
+			return pieces->at[i - 1];
+	return NULL;
+}
+
+/*
+ * What looks like the address of a variable may be that of the end of the array before it.
+ * It is both as long as the two are beside each other in the running kernel, too.
+ */
+static enum status check_edge(struct build *build, struct unit *unit, const struct piece *from,
+			      const struct reloc *reloc)
+{
+	const struct piece *target = reloc->target, *array;
+
+	if (!target || !target->symbol || !target->twin || target->kind != PIECE_DATA ||
+	    reloc->symbol->type != STT_SECTION || reloc->at != 0)
+		return KB_OK;
+	array = piece_before(target);
+	if (!array || !has_edges(array) || !array->twin ||
+	    array->offset + array->size != target->offset ||
+	    (array->twin->section == target->twin->section &&
+	     array->twin->offset + array->twin->size == target->twin->offset))
+		return KB_OK;
+	report_where(select_where(build, unit, from));
+	refuse("'%s' refers to '%s', or to the end of '%s', which is now before it in section %s",
+	       piece_title(build->pool, family(from)), target->name, array->name,
+	       target->section->name);
+	note("leave the order of the variables of the section as it is");
+	return KB_REFUSED;
+}
+
 static enum status check_new(struct build *build, struct unit *unit, const struct piece *from,
 			     const struct piece *target)
 {
@@ -372,7 +409,9 @@ static enum status follow(struct build *build, struct unit *unit, struct piece *
 	for (i = 0; i < piece->nr_relocs; i++) {
 		reloc = &piece->relocs[i];
 		if (!select_is_inside(piece, reloc)) {
-			one = refer_to(build, unit, piece, reloc, &reference);
+			one = check_edge(build, unit, piece, reloc);
+			if (!one)
+				one = refer_to(build, unit, piece, reloc, &reference);
 			if (!one && !reference)
 				take_global(build, unit, reloc->symbol->name);
 		} else {
