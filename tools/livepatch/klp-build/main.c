@@ -51,6 +51,8 @@ static enum status make_temporary(struct build *build)
 		rmdir(path);
 		return error("%s: %s", path, strerror(errno));
 	}
+	/* Without memory the program ends at once. */
+	atexit(remove_temporary);
 	build->tree.temporary = pool_printf(build->pool, "%s", temporary);
 	return KB_OK;
 }
