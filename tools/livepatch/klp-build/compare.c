@@ -199,11 +199,28 @@ static bool same_memory(const char *from, const char *to)
 	return !strcmp(memory_of(from), memory_of(to));
 }
 
-/* New code may rely on an alignment that a variable which exists does not have. */
+/* Has a section a new variable that its alignment may be that of? */
+static bool has_new_aligned(const struct section *section)
+{
+	struct piece *piece;
+	size_t i;
+
+	for_each(&section->pieces, i, piece)
+		if (!piece->twin && !(piece->offset % section->align))
+			return true;
+	return false;
+}
+
+/*
+ * New code may rely on an alignment that a variable which exists does not have. In a section
+ * with several variables it may be that of each of those which begin there.
+ */
 static bool is_aligned(const struct piece *before, const struct piece *after)
 {
-	return before->section->pieces.nr > 1 || after->section->pieces.nr > 1 ||
-	       before->section->align >= after->section->align;
+	uint64_t align = after->section->align;
+
+	return before->section->align >= align || after->offset % align ||
+	       has_new_aligned(after->section);
 }
 
 /* A variable's section may bear its name, which has a number. */
