@@ -124,6 +124,31 @@ static const char *replaced_name(const struct build *build, const struct piece *
 	return marks_callback(build, piece);
 }
 
+/* Another unit may use a new function or variable by another name of it. */
+static void add_aliases(struct emitter *emitter, const struct piece *piece)
+{
+	const struct symbol *alias;
+	struct out_symbol *symbol;
+	unsigned int i;
+
+	if (piece->verdict != VERDICT_NEW)
+		return;
+	for (i = 1; i < piece->object->nr_symbols; i++) {
+		alias = &piece->object->symbols[i];
+		if (alias->piece != piece || alias == piece->symbol || alias->bind == STB_LOCAL)
+			continue;
+		symbol = pool_alloc(emitter->pool, sizeof(*symbol));
+		symbol->name = alias->name;
+		symbol->section = piece->out;
+		symbol->value = piece->out_at + alias->value - piece->offset;
+		symbol->size = alias->size;
+		symbol->type = alias->type;
+		symbol->global = true;
+		ptrs_add(emitter->pool, &emitter->symbols, symbol);
+		map_add(emitter->globals, symbol->name, symbol);
+	}
+}
+
 static void add_symbol(struct emitter *emitter, struct piece *piece)
 {
 	const char *global = replaced_name(emitter->build, piece);
@@ -142,6 +167,7 @@ static void add_symbol(struct emitter *emitter, struct piece *piece)
 	ptrs_add(emitter->pool, &emitter->symbols, symbol);
 	if (symbol->global)
 		map_add(emitter->globals, symbol->name, symbol);
+	add_aliases(emitter, piece);
 }
 
 static struct out_symbol *undefined(struct emitter *emitter, const char *name)

@@ -222,7 +222,8 @@ static bool leads_to_symbol(struct verify *verify, const struct reloc *reloc, co
 
 	/* An exported symbol has only one name. */
 	if (!str_starts(final, KLP_SYM))
-		return !strcmp(final, reloc->symbol->name) && reloc->symbol->bind != STB_LOCAL;
+		return !strcmp(final, reloc->symbol->name) && reloc->symbol->bind != STB_LOCAL &&
+		       map_get(verify->build->exports, final);
 	symbol = find_final(verify, final, &plain, &image);
 	if (target && reloc->symbol->bind != STB_WEAK)
 		return symbol && image == verify->unit->image &&
