@@ -163,6 +163,21 @@ static bool same_file(struct pool *pool, const char *a, const char *b)
 	return data && with && size == other && !memcmp(data, with, size);
 }
 
+/* Pass on what the compiler warns about in the patched source. */
+static void pass_warnings(const struct compilation *how)
+{
+	static const char text[] = ": warning: ";
+	char *line = file_read(how->pool, how->command.output, NULL), *found;
+
+	for (line = line ? strtok(line, "\n") : NULL; line; line = strtok(NULL, "\n")) {
+		found = strstr(line, text);
+		if (!found)
+			continue;
+		*found = '\0';
+		warning_at(tree_place(how->pool, how->tree, line), "%s", found + strlen(text));
+	}
+}
+
 /* Run both commands at the same time, and compare the results. */
 static enum status compile_both(struct compilation *old, struct compilation *new,
 				const char *suffix, bool *same)
@@ -184,6 +199,8 @@ static enum status compile_both(struct compilation *old, struct compilation *new
 	one = finish(new);
 	status = one > status ? one : status;
 	*same = !status && same_file(old->pool, old->result, new->result);
+	if (!status && !*same)
+		pass_warnings(new);
 	return status;
 }
 
