@@ -7,6 +7,8 @@
  * content. Nothing is left out but the bits that the table in special.c masks, and what
  * functions tell KASAN of the lines of their variables.
  */
+#include <ctype.h>
+
 #include "compare.h"
 
 static bool equal(struct piece *before, struct piece *after);
@@ -430,6 +432,26 @@ static bool is_unclaimed(const struct piece *piece)
 	return !piece->claimed && piece->kind != PIECE_ENTRY && !is_zero(piece);
 }
 
+/* The name of a label without a size right before a piece, "" if there is none */
+static const char *label_of(const struct piece *piece)
+{
+	const struct ptrs *pieces = &piece->section->pieces;
+	const struct piece *label;
+	size_t i;
+
+	for (i = 1; i < pieces->nr; i++) {
+		label = pieces->at[i - 1];
+		if (pieces->at[i] == piece)
+			return label->size ? "" : label->name;
+	}
+	return "";
+}
+
+static bool same_unclaimed(struct piece *before, struct piece *after)
+{
+	return !strcmp(label_of(before), label_of(after)) && equal(before, after);
+}
+
 static struct piece *find_unclaimed(struct object *before, struct object *after, bool reverse)
 {
 	struct piece *piece, *other;
@@ -439,8 +461,8 @@ static struct piece *find_unclaimed(struct object *before, struct object *after,
 		if (!is_unclaimed(piece))
 			continue;
 		for_each(&before->pieces, j, other)
-			if (is_unclaimed(other) && (reverse ? equal(piece, other) :
-							      equal(other, piece)))
+			if (is_unclaimed(other) && (reverse ? same_unclaimed(piece, other) :
+							      same_unclaimed(other, piece)))
 				break;
 		if (j == before->pieces.nr)
 			return piece;
@@ -468,14 +490,30 @@ struct piece *compare_unclaimed(struct pool *pool, struct object *before, struct
 	return piece ? piece : find_unclaimed(after, before, true);
 }
 
+/* The assembler has put in the values of local ones. */
+static bool is_absolute(const struct symbol *symbol)
+{
+	return symbol->shndx == SHN_ABS && !symbol->section && symbol->bind != STB_LOCAL;
+}
+
 /* A number in the name of a variable is the compiler's. */
 static bool is_checked(const struct symbol *symbol)
 {
-	return symbol->piece && symbol->piece->kind == PIECE_CODE && symbol->name[0];
+	return symbol->name[0] && (is_absolute(symbol) ||
+				   (symbol->piece && symbol->piece->kind == PIECE_CODE));
+}
+
+static bool same_alias(const struct symbol *before, const struct symbol *after)
+{
+	if (is_absolute(before) || is_absolute(after))
+		return is_absolute(before) && is_absolute(after) && before->value == after->value;
+	return before->piece->twin == after->piece &&
+	       before->value - before->piece->offset - before->piece->entry ==
+	       after->value - after->piece->offset - after->piece->entry;
 }
 
 /**
- * compare_aliases - look for a name that leads to another function than before
+ * compare_aliases - look for a name that leads to another function or value than before
  * @pool: for temporary memory
  * @before: the unpatched object
  * @after: the patched object, compared
@@ -494,9 +532,7 @@ const char *compare_aliases(struct pool *pool, struct object *before, struct obj
 	for (i = 1; i < after->nr_symbols; i++) {
 		symbol = &after->symbols[i];
 		other = is_checked(symbol) ? map_get(names, symbol->name) : NULL;
-		if (other && (other->piece->twin != symbol->piece ||
-			      other->value - other->piece->offset - other->piece->entry !=
-			      symbol->value - symbol->piece->offset - symbol->piece->entry))
+		if (other && !same_alias(other, symbol))
 			return symbol->name;
 	}
 	return NULL;
@@ -528,12 +564,29 @@ struct section *compare_section(const struct object *object, const struct object
 	return NULL;
 }
 
+/*
+ * The names of functions for BPF are nowhere but in names of symbols, before a number: see
+ * BTF_ID(). resolve_btfids fills in what they mean.
+ */
+static bool same_id(const struct piece *before, const struct piece *after)
+{
+	size_t length = strlen(after->name), other = strlen(before->name);
+
+	if (!str_starts(after->name, "__BTF_ID__") || !str_starts(before->name, "__BTF_ID__"))
+		return true;
+	while (length && isdigit((unsigned char)after->name[length - 1]))
+		length--;
+	while (other && isdigit((unsigned char)before->name[other - 1]))
+		other--;
+	return length == other && !strncmp(before->name, after->name, length);
+}
+
 /**
  * compare_collected - compare two sections, entry by entry and in order
  * @before: the unpatched section, or NULL for an empty one
  * @after: the patched section, or NULL for an empty one
  *
- * The names of entries do not count: most of them have a number.
+ * The names of entries do not count, as most of them have a number, but for those for BPF.
  *
  * Return: true if the sections are equal.
  */
@@ -546,7 +599,8 @@ bool compare_collected(struct section *before, struct section *after)
 	if (before->size != after->size || before->pieces.nr != after->pieces.nr)
 		return false;
 	for (i = 0; i < after->pieces.nr; i++)
-		if (!equal(before->pieces.at[i], after->pieces.at[i]))
+		if (!same_id(before->pieces.at[i], after->pieces.at[i]) ||
+		    !equal(before->pieces.at[i], after->pieces.at[i]))
 			return false;
 	return true;
 }

@@ -208,7 +208,7 @@ static enum status check_names(const struct build *build, const struct unit *uni
 		return KB_REFUSED;
 	}
 	if (name) {
-		refuse("'%s' becomes a name of another function", name);
+		refuse("'%s' becomes a name of something else", name);
 		note("leave the name as it is, and change the function");
 		return KB_REFUSED;
 	}

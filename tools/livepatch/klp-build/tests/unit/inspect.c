@@ -95,7 +95,7 @@ static enum status compare(struct pool *pool, char **paths)
 	if (piece)
 		printf("section %s changed where no symbol is\n", piece->section->name);
 	if (compare_aliases(pool, before, after))
-		printf("%s is another function\n", compare_aliases(pool, before, after));
+		printf("%s is something else\n", compare_aliases(pool, before, after));
 	return KB_OK;
 }
 
