@@ -239,6 +239,7 @@ enum status compile_unit(struct pool *pool, const struct tree *tree, struct unit
 	struct compilation old = {
 		.pool = pool, .tree = tree, .unit = unit, .source = tree->source,
 	}, new = old;
+	const char *suffix = strrchr(unit->target, '.');
 	enum status status = KB_OK;
 
 	new.source = tree->overlay;
@@ -256,7 +257,7 @@ enum status compile_unit(struct pool *pool, const struct tree *tree, struct unit
 		new.preprocess = false;
 	}
 	if (!status && !*same)
-		status = compile_both(&old, &new, strrchr(unit->target, '.'), same);
+		status = compile_both(&old, &new, suffix ? suffix : "", same);
 	if (status || *same || !unit->linked)
 		return status;
 	status = read_object(pool, old.result, &unit->before);
