@@ -73,6 +73,11 @@ class Fix:
         """The folders of the files that the diff names"""
         return sorted({os.path.dirname(path) for path in self.files})
 
+    def needs_targets(self):
+        """Is it about the modules that are made to be changed?"""
+        return bool(self.words("Load")) or any(path.startswith("kernel/livepatch/tests/")
+                                               for path in self.files)
+
     def functions(self):
         """What is replaced: a sorted list of sets of names that stand for each other"""
         result = []
@@ -95,15 +100,23 @@ class Fix:
         return text + [f"replaced, too: {name}" for name in extra]
 
 
+def has_targets(config):
+    """Has this kernel the modules that are made to be changed?"""
+    with open(f"{TOP}/build/{config}/.config", encoding="utf-8") as file:
+        return "\nCONFIG_LIVEPATCH_TEST_FUNCTIONS=y\n" in file.read()
+
+
 def read(config, patterns):
     """All fixes for this configuration whose name matches one of the patterns, if any"""
-    fixes = []
+    fixes, targets = [], has_targets(config)
     for entry in sorted(os.listdir(CORPUS)):
         if not entry.endswith(".patch"):
             continue
         fix = Fix(os.path.join(CORPUS, entry), config)
         only = fix.words("Only")
         if only and config not in only:
+            continue
+        if not targets and fix.needs_targets():
             continue
         if not patterns or any(re.fullmatch(p, fix.name) for p in patterns):
             fixes.append(fix)
