@@ -126,6 +126,8 @@ static enum status compare_units(struct build *build)
 	size_t i;
 
 	status = unit_find_all(build->pool, &build->tree, &build->units);
+	if (!status)
+		status = makes_check(build->pool, &build->tree);
 	if (status)
 		return status;
 	for_each(&build->units, i, unit) {

@@ -71,6 +71,9 @@ bool tree_config(struct pool *pool, const struct tree *tree, const char *option)
 /* unit.c */
 enum status unit_find_all(struct pool *pool, const struct tree *tree, struct ptrs *units);
 
+/* makes.c */
+enum status makes_check(struct pool *pool, const struct tree *tree);
+
 /* compile.c */
 enum status compile_check(struct pool *pool, const struct tree *tree);
 enum status compile_unit(struct pool *pool, const struct tree *tree, struct unit *unit,
