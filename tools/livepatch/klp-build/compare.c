@@ -281,6 +281,11 @@ bool compare_data(struct piece *before, struct piece *after)
 	return equal(before, after);
 }
 
+static bool same_binding(const struct piece *before, const struct piece *after)
+{
+	return piece_is_local(before) == piece_is_local(after);
+}
+
 static const char *why(const struct piece *before, const struct piece *after)
 {
 	if (!same_kind(before, after))
@@ -293,12 +298,7 @@ static const char *why(const struct piece *before, const struct piece *after)
 		return "content";
 	if (!same_relocs(before, after))
 		return "reference";
-	return "table";
-}
-
-static bool same_binding(const struct piece *before, const struct piece *after)
-{
-	return piece_is_local(before) == piece_is_local(after);
+	return same_binding(before, after) ? "table" : "linkage";
 }
 
 static bool equal_function(struct piece *before, struct piece *after, const char **reason)

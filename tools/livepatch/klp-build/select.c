@@ -49,6 +49,10 @@ static enum status refuse_data(const struct build *build, const struct unit *uni
 		refuse("the constant '%s' changes (%s), and code that is not patched may use it",
 		       piece->name, piece->why);
 		note("keep it, and let the changed functions use a new constant");
+	} else if (!strcmp(piece->why, "linkage")) {
+		refuse("the variable '%s' becomes %s, and the kernel knows it as it is",
+		       piece->name, piece_is_local(piece) ? "static" : "global");
+		note("leave it as it is, and add a function that returns its address");
 	} else if (!strcmp(piece->why, "alignment")) {
 		refuse("the alignment of the variable '%s' changes, and it stays where it is",
 		       piece->name);
