@@ -249,7 +249,11 @@ after() {
 		# Not to wait as long for the other direction
 		echo 1 > $DELAY
 		disable "$3"
+		# A module goes when all tasks have slept, which this one never does.
+		echo stop > /sys/module/test_klp_busy/parameters/run
 		unload "$3"
+		echo pinned > /sys/module/test_klp_busy/parameters/run
+		pause 0.2
 	done
 	fail "with a delay of $1 ms, enabling never takes $1 to $2 ms"
 }
