@@ -15,6 +15,7 @@ bool compare_data(struct piece *before, struct piece *after);
 bool compare_is_copied(const struct piece *piece);
 void compare_objects(struct pool *pool, struct object *before, struct object *after);
 
+/* remains.c */
 struct section *compare_section(const struct object *object, const struct object *from,
 				const struct section *section);
 bool compare_collected(struct section *before, struct section *after);
