@@ -272,11 +272,14 @@ const struct symbol *image_function_at(const struct image *image, uint64_t loc)
 	return NULL;
 }
 
-/* The kernel counts by address in vmlinux. In modules it has forgotten .init sections. */
+/*
+ * The kernel counts by address in vmlinux, where it knows no absolute symbols. In modules it
+ * has forgotten .init sections.
+ */
 static bool is_counted(const struct image *image, const struct symbol *symbol)
 {
 	if (!image->is_module)
-		return true;
+		return symbol->shndx != SHN_ABS;
 	return symbol->section && symbol->section->flags & SHF_ALLOC &&
 	       !str_starts(symbol->section->name, ".init");
 }

@@ -7,6 +7,7 @@
  *	  inspect match OBJECT IMAGE	print which functions of a unit are in an image
  *	  inspect masks OBJECT IMAGE	print the bytes of these functions in hexadecimal, with
  *					dots for those that are masked in the hash
+ *	  inspect positions IMAGE NAME	print the place and the position of each symbol of a name
  *	  inspect layout BEFORE AFTER	print which types differ
  *	  inspect mutate OBJECT		change each byte and each relocation; print what is
  *					not seen as a change
@@ -183,6 +184,25 @@ static enum status masks(struct pool *pool, char **paths)
 	return for_functions(pool, paths, show_masks);
 }
 
+static enum status positions(struct pool *pool, const char *path, const char *name)
+{
+	struct symbol *symbol = NULL;
+	unsigned int position;
+	const char *section;
+	struct image *image;
+	enum status status;
+
+	status = image_open(pool, path, "image", &image);
+	while (!status && (symbol = map_next(image->names, name, symbol))) {
+		section = symbol->section ? symbol->section->name : "absolute";
+		if (image_position(pool, image, name, image_loc(image, symbol), &position))
+			printf("%s %u\n", section, position);
+		else
+			printf("%s unknown\n", section);
+	}
+	return status;
+}
+
 static bool is_seen(struct pool *pool, const char *path, struct object *after)
 {
 	struct section *section;
@@ -310,6 +330,10 @@ int main(int argc, char **argv)
 	} else if (argc == 4 && !strcmp(argv[1], "masks")) {
 		pool = pool_new();
 		status = masks(pool, argv + 2);
+		pool_free(pool);
+	} else if (argc == 4 && !strcmp(argv[1], "positions")) {
+		pool = pool_new();
+		status = positions(pool, argv[2], argv[3]);
 		pool_free(pool);
 	} else if (argc == 4 && !strcmp(argv[1], "layout")) {
 		pool = pool_new();
