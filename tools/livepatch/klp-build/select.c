@@ -350,8 +350,9 @@ static enum status check_edge(struct build *build, struct unit *unit, const stru
 	return KB_REFUSED;
 }
 
+/* May a piece of one unit refer to what is new in that or in another one? */
 static enum status check_new(struct build *build, struct unit *unit, const struct piece *from,
-			     const struct piece *target)
+			     struct unit *owner, const struct piece *target)
 {
 	const struct special *special = target->section->special;
 
@@ -368,7 +369,7 @@ static enum status check_new(struct build *build, struct unit *unit, const struc
 	}
 	if (target->kind == PIECE_DATA && target->verdict == VERDICT_NEW &&
 	    has_unclear_edges(target)) {
-		report_where(select_where(build, unit, target));
+		report_where(select_where(build, owner, target));
 		refuse("the new variable '%s' shares section %s: the ends of arrays are unclear",
 		       target->name, target->section->name);
 		note("declare it without an attribute that names a section, such as __read_mostly");
@@ -386,13 +387,19 @@ static enum status check_new(struct build *build, struct unit *unit, const struc
 	return KB_OK;
 }
 
-static void take_global(struct build *build, const struct unit *unit, const char *name)
+static enum status take_global(struct build *build, struct unit *unit, const struct piece *from,
+			       const char *name)
 {
 	struct unit *owner;
 	struct piece *piece = refer_new_global(build, unit, name, &owner);
+	enum status status;
 
-	if (piece)
+	if (!piece)
+		return KB_OK;
+	status = check_new(build, unit, from, owner, piece);
+	if (!status)
 		take(build, owner, piece->root);
+	return status;
 }
 
 static enum status follow(struct build *build, struct unit *unit, struct piece *piece)
@@ -417,9 +424,9 @@ static enum status follow(struct build *build, struct unit *unit, struct piece *
 			if (!one)
 				one = refer_to(build, unit, piece, reloc, &reference);
 			if (!one && !reference)
-				take_global(build, unit, reloc->symbol->name);
+				one = take_global(build, unit, piece, reloc->symbol->name);
 		} else {
-			one = check_new(build, unit, piece, reloc->target);
+			one = check_new(build, unit, piece, unit, reloc->target);
 			if (!one)
 				take(build, unit, reloc->target->symbol &&
 				     reloc->target->kind == PIECE_CODE ?
