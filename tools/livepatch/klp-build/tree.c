@@ -15,6 +15,22 @@
 #include "report.h"
 #include "unit.h"
 
+/* For patch modules, and for sizes of entries in special.c */
+static enum status check_config(struct pool *pool, const struct tree *tree)
+{
+	static const char * const needed[] = {
+		"CONFIG_X86_64", "CONFIG_LIVEPATCH", "CONFIG_DEBUG_BUGVERBOSE",
+		"CONFIG_JUMP_LABEL",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!tree_config(pool, tree, needed[i]))
+			return error("%s: the kernel was built without %s", tree->build,
+				     needed[i]);
+	return KB_OK;
+}
+
 /**
  * tree_open - find a kernel's build and source folders
  * @pool: the pool that owns the result
@@ -28,6 +44,7 @@ enum status tree_open(struct pool *pool, struct tree *tree, const char *build,
 		      const char *outside)
 {
 	char path[PATH_MAX];
+	enum status status;
 
 	if (!realpath(build, path))
 		return error("%s: %s", build, strerror(errno));
@@ -42,8 +59,9 @@ enum status tree_open(struct pool *pool, struct tree *tree, const char *build,
 		note("build the kernel there, and keep the folder");
 		return KB_ERROR;
 	}
-	if (!tree_config(pool, tree, "CONFIG_LIVEPATCH"))
-		return error("%s: the kernel was built without CONFIG_LIVEPATCH", build);
+	status = check_config(pool, tree);
+	if (status)
+		return status;
 	if (access(pool_printf(pool, "%s/MAINTAINERS", tree->source), R_OK))
 		return error("%s: the kernel's source is not there", tree->source);
 	if (!outside)
