@@ -110,7 +110,7 @@ static enum status check_depends(const struct compilation *how)
 		if (name[strlen(name) - 1] == ':')
 			continue;
 		if (name[0] != '/')
-			name = pool_printf(how->pool, "%s/%s", how->tree->build, name);
+			name = pool_printf(how->pool, "%s/%s", how->command.folder, name);
 		if (!realpath(name, path))
 			continue;
 		for_each(&how->tree->files, i, file)
