@@ -57,6 +57,16 @@ static enum status make_temporary(struct build *build)
 	return KB_OK;
 }
 
+/* Said before minutes of work, not after them */
+static enum status check_folder(const struct options *options)
+{
+	if (options->verify || !access(options->folder, W_OK | X_OK))
+		return KB_OK;
+	error("%s: %s", options->folder, strerror(errno));
+	note("the module goes into the folder of --output, which has to exist");
+	return KB_ERROR;
+}
+
 static struct image *find_image(struct build *build, const char *name)
 {
 	struct image *image;
@@ -142,7 +152,9 @@ static enum status make(struct build *build)
 {
 	enum status status;
 
-	status = make_temporary(build);
+	status = check_folder(&build->options);
+	if (!status)
+		status = make_temporary(build);
 	if (!status)
 		status = tree_open(build->pool, &build->tree, build->options.kernel,
 				   build->options.outside);
