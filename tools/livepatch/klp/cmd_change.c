@@ -78,8 +78,7 @@ int cmd_unload(int argc, char **argv)
 	ret = parse(argc, argv, "tr", &change, &flags);
 	if (ret >= 0)
 		return ret;
-	if (!sys_exists(change.patch) &&
-	    (!sys_valid_name(change.patch) || !sys_module_loaded(change.patch)))
+	if (!sys_exists(change.patch) && !sys_patch_module(change.patch))
 		return sys_no_patch(change.patch);
 	if (!change_disable(&change) && sys_module_loaded(change.patch) && !change_remove(&change))
 		change_end(&change, "unloaded", KLP_OK);

@@ -27,6 +27,8 @@ static const char *remedy(int ret)
 	case -ENODEV:
 	case -ENOEXEC:
 		return "boot a kernel with live patching, or get the patch for this one";
+	case -EEXIST:
+		return "somebody else has just loaded it: see klp list";
 	case -ENOMEM:
 		return "try again when there is more memory";
 	case -EKEYREJECTED:
@@ -94,8 +96,9 @@ int insert_patch(const struct module_info *info, const char *params)
 		return util_error("%s: patch '%s' exists already: run klp unload %s first",
 				  info->file, info->name, info->name);
 	if (sys_module_loaded(info->name))
-		return util_error("%s: module '%s' is loaded already: run klp unload %s first",
-				  info->file, info->name, info->name);
+		return util_error("%s: module '%s' is loaded already: run %s %s first", info->file,
+				  info->name, sys_patch_module(info->name) ? "klp unload" : "rmmod",
+				  info->name);
 	log = kmsg_open();
 	ret = module_insert(info, params);
 	if (ret)

@@ -305,6 +305,25 @@ bool sys_module_loaded(const char *name)
 }
 
 /**
+ * sys_patch_module - find out whether a module that is loaded has a patch, also one without folder
+ * @name: the module's name
+ *
+ * The kernel marks each module that has one: "K" among what has tainted the kernel.
+ *
+ * Return: True if it has.
+ */
+bool sys_patch_module(const char *name)
+{
+	struct util_path path;
+	char taint[64];
+
+	if (!sys_valid_name(name) || !sys_module_loaded(name))
+		return false;
+	util_path(&path, "/sys/module/%s/taint", name);
+	return util_read(path.s, taint, sizeof(taint)) > 0 && strchr(taint, 'K');
+}
+
+/**
  * sys_no_patch - say that there is no such patch
  * @name: the name
  *
@@ -317,7 +336,7 @@ int sys_no_patch(const char *name)
 	if (sys_check_supported())
 		return KLP_ERROR;
 	util_path(&path, SYS_DIR "/%s", name);
-	if (sys_valid_name(name) && sys_module_loaded(name))
+	if (sys_patch_module(name))
 		return util_error("%s: the patch is disabled, but loaded: run klp unload %s",
 				  path.s, name);
 	return util_error("%s: there is no such patch: see klp list", path.s);

@@ -113,6 +113,7 @@ int sys_transition(struct obstack *ob, const char **name);
 int sys_set(const char *name, const char *attr, const char *value);
 int sys_try(const char *name, const char *attr, const char *value);
 bool sys_module_loaded(const char *name);
+bool sys_patch_module(const char *name);
 int sys_no_patch(const char *name);
 bool sys_valid_name(const char *name);
 

@@ -166,6 +166,7 @@ static void make_folders(void)
 	if (mkdir(path, 0755))
 		exit(errno);
 	put(path, "initstate", "live");
+	put(path, "taint", "OEK");
 	put(path, "version", "1.0");
 	mkdir(new, 0755);
 	for (i = 0; i < nr; i++)

@@ -85,11 +85,12 @@ done << 'END'
 1|lockdown: no|one.ko: was refused: Operation not permitted: run klp as root, or sign the module
 16|nothing|one.ko: was refused: Device or resource busy: end what else redirects a function
 12|nothing|one.ko: was refused: Cannot allocate memory: try again
+17|nothing|one.ko: was refused: File exists: somebody else has just loaded it: see klp list
 19|nothing|one.ko: was refused: No such device: boot a kernel with live patching
 99|nothing|one.ko: was refused: Cannot assign requested address: see the kernel's log
 END
 klp metrics
-[[ $out == *'failures_total{kind="load"} 7'* ]] || fail "$out"
+[[ $out == *'failures_total{kind="load"} 8'* ]] || fail "$out"
 rm "$root/control/one.errno"
 klp load "$work/one.ko" --wait
 klp load "$work/one.ko"
@@ -99,6 +100,19 @@ klp load "$work/two-two.ko"
 echo "16 nothing" > "$root/control/old.errno"
 klp load "$work/old.ko"
 says 3 "old.ko: was refused: patch 'two_two' is in transition: run klp wait two_two first"
+finish
+
+# Breaks if any module that is loaded counts as a patch without a folder.
+begin "klp unload does not unload what is no patch"
+module loop dddddddddddddddddddddddddddddddddddddddd '' O
+klp unload loop
+says 3 "/sys/kernel/livepatch/loop: there is no such patch: see klp list"
+[ -d "$root/sys/module/loop" ] || fail "the module is unloaded"
+klp show loop
+says 3 "/sys/kernel/livepatch/loop: there is no such patch: see klp list"
+module one dddddddddddddddddddddddddddddddddddddddd '' O
+klp load "$work/one.ko"
+says 3 "one.ko: module 'one' is loaded already: run rmmod one first"
 finish
 
 begin "errors in JSON"

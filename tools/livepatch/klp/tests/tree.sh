@@ -38,10 +38,11 @@ ours() {
 	put proc/sys/kernel/livepatch_timeout_ms 0
 }
 
-# module NAME BUILD-ID [VERSION]
+# module NAME BUILD-ID [VERSION] [TAINT]: of a patch, unless TAINT is without K
 module() {
 	put "sys/module/$1/initstate" live
 	put "sys/module/$1/refcnt" 1
+	put "sys/module/$1/taint" "${4-OEK}"
 	put "sys/module/$1/srcversion" "0123456789ABCDEF${1^^}"
 	[ -z "${3-}" ] || put "sys/module/$1/version" "$3"
 	note "sys/module/$1/notes/.note.gnu.build-id" "$2"
@@ -118,7 +119,7 @@ three_patches() {
 	module alpha aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 1.0
 	module beta bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
 	module gamma cccccccccccccccccccccccccccccccccccccccc 'odd "version"\'
-	module ext4 eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
+	module ext4 eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee '' ''
 }
 
 tree_ours() {
