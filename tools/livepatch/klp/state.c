@@ -5,6 +5,7 @@
  * A file is written under another name, synced, and renamed; then its folder is synced. So at any
  * moment there is the old file or the new one, whole. What a killed klp leaves is a file
  * ".<name>.new", which the next klp that writes in this folder removes, or at least overwrites.
+ * That file is locked while it is written, since not every folder is.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -21,6 +22,7 @@
 #include "util.h"
 
 #define STATE_LOCK_MS	10000
+#define STATE_TRIES	100
 
 static int sync_dir(const char *path)
 {
@@ -59,11 +61,26 @@ static int make_dirs(const char *path, mode_t mode)
 	return ret ?: sync_dir(part.s);
 }
 
-static int lock(int dir)
+/* "<folder>/<name>" for messages; overwritten by the next call */
+static const char *full(int dir, const char *name)
+{
+	static char path[PATH_MAX + NAME_MAX + 2];
+	char link[64];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", dir);
+	len = readlink(link, path, PATH_MAX);
+	if (len < 0)
+		len = 0;
+	snprintf(path + len, sizeof(path) - len, "%s%s", len ? "/" : "", name);
+	return path;
+}
+
+static int lock(int fd)
 {
 	const long long end = util_now_ms() + STATE_LOCK_MS;
 
-	while (flock(dir, LOCK_EX | LOCK_NB)) {
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
 		if (util_now_ms() >= end)
@@ -127,12 +144,11 @@ int state_open(const char *path, enum state_mode mode)
 		util_error("%s: cannot open the folder: %s: run klp as root", path, strerror(-ret));
 		return ret;
 	}
-	if (mode == STATE_READ)
+	if (mode != STATE_WRITE)
 		return dir;
 	ret = lock(dir);
 	if (!ret) {
-		if (mode == STATE_WRITE)
-			sweep(dir);
+		sweep(dir);
 		return dir;
 	}
 	close(dir);
@@ -147,17 +163,52 @@ static void new_name(char buf[NAME_MAX + 1], const char *name)
 		util_die("%s: the name is too long: use a shorter one", name);
 }
 
+/* Is this still the file of that name? Another klp may have renamed it. */
+static bool is_there(int dir, const char *new, const struct stat *st)
+{
+	struct stat there;
+
+	return !fstatat(dir, new, &there, AT_SYMLINK_NOFOLLOW) && st->st_ino == there.st_ino &&
+	       st->st_dev == there.st_dev;
+}
+
+/* Open and lock the file. Returns -EAGAIN if it was not the right one any more. */
+static int try_begin(int dir, const char *new)
+{
+	struct stat st;
+	int fd, ret;
+
+	/* Nobody else can open it, and with that lock it, before it is whole. */
+	fd = openat(dir, new, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (fd < 0 && errno != ELOOP)
+		return -errno;
+	/* Not the contents of a link that somebody has put there */
+	if (fd < 0)
+		return unlinkat(dir, new, 0) && errno != ENOENT ? -errno : -EAGAIN;
+	ret = lock(fd);
+	if (!ret && fstat(fd, &st))
+		ret = -errno;
+	if (!ret && !is_there(dir, new, &st))
+		ret = -EAGAIN;
+	else if (!ret && (!S_ISREG(st.st_mode) || st.st_nlink > 1 || st.st_uid != geteuid()))
+		ret = unlinkat(dir, new, 0) ? -errno : -EAGAIN;
+	else if (!ret && ftruncate(fd, 0))
+		ret = -errno;
+	if (!ret)
+		return fd;
+	close(fd);
+	return ret;
+}
+
 static int begin(int dir, const char *name)
 {
 	char new[NAME_MAX + 1];
-	int fd;
+	int ret = -EAGAIN, i;
 
 	new_name(new, name);
-	/* Not the contents of a link that somebody has put there */
-	if (unlinkat(dir, new, 0) && errno != ENOENT)
-		return -errno;
-	fd = openat(dir, new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	return fd < 0 ? -errno : fd;
+	for (i = 0; i < STATE_TRIES && ret == -EAGAIN; i++)
+		ret = try_begin(dir, new);
+	return ret;
 }
 
 static int commit(int dir, const char *name, int fd, int ret)
@@ -165,26 +216,27 @@ static int commit(int dir, const char *name, int fd, int ret)
 	char new[NAME_MAX + 1];
 
 	new_name(new, name);
-	if (!ret && fsync(fd))
+	if (!ret && (fchmod(fd, 0644) || fsync(fd)))
 		ret = -errno;
-	if (close(fd) && !ret)
-		ret = -errno;
+	/* Still locked: another klp may be waiting for this name. */
 	if (!ret && renameat(dir, new, dir, name))
 		ret = -errno;
 	if (!ret && fsync(dir))
 		ret = -errno;
-	if (ret) {
+	if (ret)
 		unlinkat(dir, new, 0);
-		util_error("%s: cannot be written: %s: see to the disk's space and state", name,
-			   strerror(-ret));
-	}
+	if (close(fd) && !ret)
+		ret = -errno;
+	if (ret)
+		util_error("%s: cannot be written: %s: see to the disk's space and state",
+			   full(dir, name), strerror(-ret));
 	return ret;
 }
 
-static int begin_failed(const char *name, int ret)
+static int begin_failed(int dir, const char *name, int ret)
 {
-	util_error("%s: cannot be written: %s: run klp as root, or see to the disk", name,
-		   strerror(-ret));
+	util_error("%s: cannot be written: %s: run klp as root, or see to the disk",
+		   full(dir, name), strerror(-ret));
 	return ret;
 }
 
@@ -204,7 +256,7 @@ int state_write(int dir, const char *name, const char *text, size_t len)
 
 	fd = begin(dir, name);
 	if (fd < 0)
-		return begin_failed(name, fd);
+		return begin_failed(dir, name, fd);
 	while (len) {
 		done = write(fd, text, len);
 		if (done < 0) {
@@ -254,7 +306,7 @@ int state_copy(int dir, const char *name, int from)
 
 	fd = begin(dir, name);
 	if (fd < 0)
-		return begin_failed(name, fd);
+		return begin_failed(dir, name, fd);
 	do {
 		done = sendfile(fd, from, &offset, 1 << 20);
 		if (done < 0)
@@ -279,9 +331,34 @@ int state_remove(int dir, const char *name)
 	if (!ret && fsync(dir))
 		ret = -errno;
 	if (ret)
-		util_error("%s: cannot be removed: %s: run klp as root, or see to the disk", name,
-			   strerror(-ret));
+		util_error("%s: cannot be removed: %s: run klp as root, or see to the disk",
+			   full(dir, name), strerror(-ret));
 	return ret;
+}
+
+/**
+ * state_try_json - read a file that may be damaged
+ * @dir: descriptor of its folder
+ * @name: its name
+ * @json: gets its contents, NULL on error
+ *
+ * Return: 0; -ENOENT if there is no such file; -EINVAL if it is not what klp writes; or -errno.
+ */
+int state_try_json(int dir, const char *name, struct json_object **json)
+{
+	int fd;
+
+	*json = NULL;
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	*json = json_object_from_fd(fd);
+	close(fd);
+	if (json_object_is_type(*json, json_type_object))
+		return 0;
+	json_object_put(*json);
+	*json = NULL;
+	return -EINVAL;
 }
 
 /**
@@ -294,23 +371,14 @@ int state_remove(int dir, const char *name)
  */
 int state_read_json(int dir, const char *name, struct json_object **json)
 {
-	int fd, ret;
+	int ret;
 
-	*json = NULL;
-	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return -ENOENT;
-	if (fd < 0) {
-		ret = -errno;
-		util_error("%s: cannot be read: %s: run klp as root", name, strerror(-ret));
-		return ret;
-	}
-	*json = json_object_from_fd(fd);
-	close(fd);
-	if (json_object_is_type(*json, json_type_object))
-		return 0;
-	json_object_put(*json);
-	*json = NULL;
-	util_error("%s: is not what klp writes there: restore or remove the file", name);
-	return -EINVAL;
+	ret = state_try_json(dir, name, json);
+	if (ret == -EINVAL)
+		util_error("%s: is not what klp writes there: restore or remove the file",
+			   full(dir, name));
+	else if (ret && ret != -ENOENT)
+		util_error("%s: cannot be read: %s: run klp as root", full(dir, name),
+			   strerror(-ret));
+	return ret;
 }

@@ -13,7 +13,8 @@
  * @STATE_READ:		Reading. Needs no lock, since files are whole at any moment.
  * @STATE_WRITE:	Writing. The folder is made if there is none, and locked. What a killed
  *			klp has left there is removed.
- * @STATE_SHARED:	The same for a folder in which others write, too: nothing is removed.
+ * @STATE_SHARED:	Writing in a folder of others, who might hold its lock for ever: it is not
+ *			locked, and nothing is removed.
  */
 enum state_mode {
 	STATE_READ,
@@ -26,6 +27,7 @@ int state_write(int dir, const char *name, const char *text, size_t len);
 int state_write_json(int dir, const char *name, struct json_object *json);
 int state_copy(int dir, const char *name, int from);
 int state_remove(int dir, const char *name);
+int state_try_json(int dir, const char *name, struct json_object **json);
 int state_read_json(int dir, const char *name, struct json_object **json);
 
 #endif /* _KLP_STATE_H */

@@ -134,7 +134,7 @@ klp enable "$work/one.ko"
 for text in '' '{}' '{"patches": [{"name": "../x"}]}' '[1]' '{"patches": 1'; do
 	echo "$text" > "$(set_dir)/set.json"
 	klp boot
-	says 3 "set.json: is not what klp writes"
+	says 3 "$(set_dir)/set.json: is not what klp writes"
 	klp enable "$work/two-two.ko"
 	expect status "$status" 3
 	expect set "$(< "$(set_dir)/set.json")" "$text"
@@ -161,6 +161,43 @@ expect "file" "$(< "$root/collector/klp.prom")" "$out"
 expect "files" "$(files "$root/collector")" klp.prom
 (cd "$root/collector" && "$klp" --root "$root" metrics --output here.prom) || fail "here.prom"
 [ -s "$root/collector/here.prom" ] || fail "there is no here.prom"
+finish
+
+# Breaks if klp waits for a lock that anybody can take, if it writes into a file that somebody
+# else has put there, or if others cannot read what it has written.
+begin "klp metrics --output in a folder of others"
+mkdir "$root/collector"
+echo precious > "$root/precious"
+ln "$root/precious" "$root/collector/.klp.prom.new"
+exec {lock}< "$root/collector"
+flock -x "$lock"
+(umask 077; klp metrics --output "$root/collector/klp.prom"; expect err "$err" ""
+expect status "$status" 0; [ -z "$failed" ]) || failed=1
+exec {lock}<&-
+expect "the other file" "$(< "$root/precious")" precious
+expect mode "$(stat -c %a "$root/collector/klp.prom")" 644
+ln -s "$root/precious" "$root/collector/.klp.prom.new"
+klp metrics --output "$root/collector/klp.prom"
+expect status "$status" 0
+expect "the file behind the link" "$(< "$root/precious")" precious
+expect files "$(files "$root/collector")" klp.prom
+finish
+
+# Breaks if the file that is being written is not locked, or its lock given back too early.
+begin "klp metrics --output by several at the same time: always a whole file"
+mkdir "$root/collector"
+klp metrics
+want=$(wc -c <<< "$out")
+for i in {1..12}; do
+	"$klp" --root "$root" metrics --output "$root/collector/klp.prom" 2>> "$root/control/bad" &
+done
+for i in {1..40}; do
+	size=$(stat -c %s "$root/collector/klp.prom" 2> /dev/null) || continue
+	[ "$size" = "$want" ] || fail "the file has $size bytes, not $want"
+done
+until_true eval '[ -z "$(pgrep -f "klp --root $root metrics")" ]'
+expect errors "$(< "$root/control/bad")" ""
+expect files "$(files "$root/collector")" klp.prom
 finish
 
 begin "two klp that write at the same time wait for each other"
