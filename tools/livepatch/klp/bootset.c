@@ -2,16 +2,17 @@
 /*
  * klp: the set of patches applied at boot, in /var/lib/livepatch/<kernel release>/:
  *
- *	set.json	the list of patches, in order
- *	<patch>.ko	a copy of each patch's module
+ *	set.json	the list of patches, in order, with their files
+ *	<patch>.ko	a copy of each patch's module; or <patch>-2.ko
  *	booting		exists while a patch is being applied at boot; names the patch and the boot
  *
- * A module is copied before the list names it, and removed after the list does not name it any
- * more. So a klp that is killed in between leaves at most a file that is not in the list, which
- * the next change removes.
+ * A module is copied to a name that the list does not have, and removed after the list does not
+ * name it any more. So a klp that is killed in between leaves at most a file that is not in the
+ * list, which the next change removes.
  */
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,6 +35,13 @@ static const char *text_of(struct obstack *ob, struct json_object *json, const c
 	return obstack_copy0(ob, text, strlen(text));
 }
 
+static const char *file_name(struct bootset *set, const char *name, const char *more)
+{
+	obstack_printf(&set->ob, "%s%s.ko", name, more);
+	obstack_1grow(&set->ob, '\0');
+	return obstack_finish(&set->ob);
+}
+
 static int parse_list(struct bootset *set, struct json_object *json)
 {
 	struct bootset_patch **end = &set->patches, *patch;
@@ -49,11 +57,16 @@ static int parse_list(struct bootset *set, struct json_object *json)
 		patch = obstack_alloc(&set->ob, sizeof(*patch));
 		*patch = (struct bootset_patch){
 			.name = text_of(&set->ob, one, "name"),
+			.file = text_of(&set->ob, one, "file"),
 			.version = text_of(&set->ob, one, "version"),
 			.build_id = text_of(&set->ob, one, "build_id"),
 			.failed = text_of(&set->ob, one, "failed"),
 		};
 		if (!patch->name || !sys_valid_name(patch->name))
+			goto wrong;
+		if (!patch->file)
+			patch->file = file_name(set, patch->name, "");
+		if (!sys_valid_name(patch->file))
 			goto wrong;
 		*end = patch;
 		end = &patch->next;
@@ -132,6 +145,30 @@ static void put_text(struct json_object *json, const char *key, const char *text
 	json_object_object_add(json, key, text ? json_object_new_string(text) : NULL);
 }
 
+/**
+ * bootset_new_file - choose a name for a new copy of a patch's module
+ * @set: the set
+ * @name: the patch's name
+ *
+ * Return: A name that no patch of the set has: "-" is in no module's name.
+ */
+const char *bootset_new_file(struct bootset *set, const char *name)
+{
+	const struct bootset_patch *patch = *bootset_find(set, name);
+	const char *file = file_name(set, name, "");
+
+	return patch && !strcmp(patch->file, file) ? file_name(set, name, "-2") : file;
+}
+
+static bool is_listed(const struct bootset *set, const char *file)
+{
+	const struct bootset_patch *patch;
+
+	for (patch = set->patches; patch && strcmp(patch->file, file); patch = patch->next)
+		;
+	return patch;
+}
+
 /* Remove what a klp has left that was killed, or what the list does not name any more. */
 static void clean(struct bootset *set)
 {
@@ -143,15 +180,9 @@ static void clean(struct bootset *set)
 	for (i = 0; i < nr; i++) {
 		name = entries[i]->d_name;
 		dot = strrchr(name, '.');
-		if (dot && dot > name && !strcmp(dot, ".new")) {
+		if (dot && dot > name &&
+		    (!strcmp(dot, ".new") || (!strcmp(dot, ".ko") && !is_listed(set, name))))
 			unlinkat(set->dir, name, 0);
-		} else if (dot && dot > name && !strcmp(dot, ".ko")) {
-			*dot = '\0';
-			if (!*bootset_find(set, name)) {
-				*dot = '.';
-				unlinkat(set->dir, name, 0);
-			}
-		}
 		free(entries[i]);
 	}
 	if (nr >= 0)
@@ -173,6 +204,7 @@ int bootset_save(struct bootset *set)
 	for (patch = set->patches; patch; patch = patch->next) {
 		one = json_object_new_object();
 		put_text(one, "name", patch->name);
+		put_text(one, "file", patch->file);
 		put_text(one, "version", patch->version);
 		put_text(one, "build_id", patch->build_id);
 		put_text(one, "failed", patch->failed);
@@ -186,6 +218,20 @@ int bootset_save(struct bootset *set)
 }
 
 /**
+ * bootset_readable - find out whether klp may read the running kernel's set
+ *
+ * Return: True if it may, also if there is none.
+ */
+bool bootset_readable(void)
+{
+	struct util_path path;
+	char release[128];
+
+	util_path(&path, BOOTSET_DIR "/%s", util_release(release, sizeof(release)));
+	return !access(path.s, R_OK) || errno != EACCES;
+}
+
+/**
  * bootset_word - find out whether a patch is applied at boot, by the running kernel
  * @name: the patch's name
  *
@@ -195,14 +241,12 @@ const char *bootset_word(const char *name)
 {
 	const struct bootset_patch *patch;
 	const char *word = NULL;
-	struct util_path path;
 	struct bootset set;
 	char release[128];
 
-	util_path(&path, BOOTSET_DIR "/%s", util_release(release, sizeof(release)));
-	if (access(path.s, R_OK) && errno == EACCES)
+	if (!bootset_readable())
 		return NULL;
-	if (!bootset_open(&set, release, STATE_READ)) {
+	if (!bootset_open(&set, util_release(release, sizeof(release)), STATE_READ)) {
 		patch = *bootset_find(&set, name);
 		word = !patch ? "no" : patch->failed ? "failed" : "yes";
 	}
@@ -219,10 +263,34 @@ static void read_boot_id(char *buf, size_t size)
 		util_die("%s: cannot be read: is /proc mounted?", path.s);
 }
 
+/* The mark is there for the case that the machine goes down, not klp alone. */
+static int marked_dir = -1;
+
+static void remove_mark(int sig)
+{
+	unlinkat(marked_dir, BOOTSET_MARK, 0);
+	fsync(marked_dir);
+	raise(sig);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {
+		.sa_handler = remove_mark,
+		.sa_flags = SA_RESETHAND | SA_NODEFER,
+	};
+
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
 /**
  * bootset_mark - note on the disk that a patch is about to be applied
  * @set: the set
  * @name: the patch's name
+ *
+ * A signal that ends klp removes the mark: a klp that takes signals has not hung the machine.
  *
  * Return: KLP_OK or KLP_ERROR.
  */
@@ -234,6 +302,10 @@ int bootset_mark(struct bootset *set, const char *name)
 	read_boot_id(id, sizeof(id));
 	put_text(json, "patch", name);
 	put_text(json, "boot", id);
+	if (marked_dir < 0) {
+		marked_dir = set->dir;
+		catch_signals();
+	}
 	return state_write_json(set->dir, BOOTSET_MARK, json) ? KLP_ERROR : KLP_OK;
 }
 
@@ -249,27 +321,40 @@ int bootset_unmark(struct bootset *set)
 }
 
 /**
- * bootset_check_mark - find out whether an earlier boot has ended while a patch was applied
- * @set: the set
- * @name: gets the patch's name, or NULL. A klp that was killed during this boot does not count.
+ * bootset_judge - note that a patch has failed if an earlier boot has ended while it was applied
+ * @set: the set, opened with STATE_WRITE, so that no klp is applying a patch now
+ *
+ * Removes the mark. A klp that was killed during this boot does not count.
  *
  * Return: KLP_OK or KLP_ERROR.
  */
-int bootset_check_mark(struct bootset *set, const char **name)
+int bootset_judge(struct bootset *set)
 {
+	const char *name = NULL, *boot = NULL;
+	struct bootset_patch *patch = NULL;
 	struct json_object *json;
-	const char *boot;
 	char id[64];
 	int ret;
 
-	*name = NULL;
-	ret = state_read_json(set->dir, BOOTSET_MARK, &json);
-	if (ret)
-		return ret == -ENOENT ? KLP_OK : KLP_ERROR;
+	ret = state_try_json(set->dir, BOOTSET_MARK, &json);
+	if (ret == -ENOENT)
+		return KLP_OK;
 	read_boot_id(id, sizeof(id));
-	boot = text_of(&set->ob, json, "boot");
-	if (!boot || strcmp(boot, id))
-		*name = text_of(&set->ob, json, "patch");
-	json_object_put(json);
-	return KLP_OK;
+	if (!ret) {
+		name = text_of(&set->ob, json, "patch");
+		boot = text_of(&set->ob, json, "boot");
+		json_object_put(json);
+	}
+	if (name && boot)
+		patch = *bootset_find(set, name);
+	else
+		util_note("%s/" BOOTSET_MARK ": is damaged: which patch was being applied when the machine went down is not known",
+			  set->path.s);
+	if (patch && !patch->failed && strcmp(boot, id)) {
+		patch->failed = "the machine went down while it was being applied";
+		/* First the list: if klp is killed now, the mark is judged once more. */
+		if (bootset_save(set))
+			return KLP_ERROR;
+	}
+	return bootset_unmark(set);
 }

@@ -13,7 +13,8 @@
 /**
  * struct bootset_patch - a patch of the set
  * @next:	The one that is applied after it.
- * @name:	Its name. Its module is the file <name>.ko.
+ * @name:	Its name.
+ * @file:	The file with its module, in the set's folder.
  * @version:	Its module's version, or NULL.
  * @build_id:	Its module's build id, or NULL.
  * @failed:	Why it is not applied, NULL if it is.
@@ -21,6 +22,7 @@
 struct bootset_patch {
 	struct bootset_patch	*next;
 	const char		*name;
+	const char		*file;
 	const char		*version;
 	const char		*build_id;
 	const char		*failed;
@@ -45,10 +47,12 @@ struct bootset {
 int bootset_open(struct bootset *set, const char *release, enum state_mode mode);
 void bootset_close(struct bootset *set);
 int bootset_save(struct bootset *set);
+const char *bootset_new_file(struct bootset *set, const char *name);
 struct bootset_patch **bootset_find(struct bootset *set, const char *name);
+bool bootset_readable(void);
 const char *bootset_word(const char *name);
 int bootset_mark(struct bootset *set, const char *name);
 int bootset_unmark(struct bootset *set);
-int bootset_check_mark(struct bootset *set, const char **name);
+int bootset_judge(struct bootset *set);
 
 #endif /* _KLP_BOOTSET_H */

@@ -190,6 +190,21 @@ int change_remove(struct change *change)
 			  change->patch, strerror(-ret));
 }
 
+/**
+ * change_await - wait until a patch that klp has loaded is enabled
+ * @change: the change; if it asks for a reversal, and that succeeds, the module is unloaded
+ *
+ * Return: enum klp_exit.
+ */
+int change_await(struct change *change)
+{
+	change_wait(change);
+	/* If the module cannot be unloaded, that has been said. Reverted it is. */
+	if (change->revert && !strcmp(change->result, "reverted") && change_remove(change))
+		change_end(change, "reverted", KLP_REVERTED);
+	return change->status;
+}
+
 static void print_text(const struct change *change, const char *names, long long pending)
 {
 	const struct progress *progress = &change->progress;

@@ -31,6 +31,7 @@ struct change {
 
 int change_end(struct change *change, const char *result, int status);
 int change_wait(struct change *change);
+int change_await(struct change *change);
 int change_disable(struct change *change);
 int change_remove(struct change *change);
 struct json_object *change_report(struct change *change);

@@ -80,26 +80,6 @@ static void report(struct boot *boot, struct change *change)
 		json_object_array_add(boot->results, json);
 }
 
-/* The patch that was being applied when the machine went down must not do that again. */
-static int judge_last_boot(struct boot *boot)
-{
-	struct bootset_patch *patch;
-	const char *name;
-
-	if (bootset_check_mark(&boot->set, &name))
-		return KLP_ERROR;
-	if (!name)
-		return KLP_OK;
-	patch = *bootset_find(&boot->set, name);
-	if (patch && !patch->failed) {
-		patch->failed = "the machine went down while it was being applied";
-		/* First the list: if klp is killed now, the mark is judged once more. */
-		if (bootset_save(&boot->set))
-			return KLP_ERROR;
-	}
-	return bootset_unmark(&boot->set);
-}
-
 static int check_copy(const struct bootset_patch *patch, const struct module_info *info)
 {
 	if (patch->build_id && info->build_id && strcmp(patch->build_id, info->build_id))
@@ -114,17 +94,19 @@ static int apply(struct boot *boot, const struct bootset_patch *patch, struct ch
 	struct util_path file;
 	int ret;
 
-	snprintf(file.s, sizeof(file.s), "%.3800s/%s.ko", boot->set.path.s, patch->name);
+	snprintf(file.s, sizeof(file.s), "%.3800s/%s", boot->set.path.s, patch->file);
 	if (module_inspect(&boot->set.ob, file.s, &info) || check_copy(patch, &info))
 		return change_end(change, "refused", KLP_ERROR);
 	if (bootset_mark(&boot->set, patch->name))
 		return change_end(change, "refused", KLP_ERROR);
 	change->file = info.file;
+	/* One that cannot be applied must not keep the others out. */
+	change->revert = true;
 	ret = insert_patch(&info, "");
 	if (ret)
 		change_end(change, ret == KLP_REVERTED ? "reverted" : "refused", ret);
 	else
-		ret = change_wait(change);
+		ret = change_await(change);
 	change->file = NULL;
 	return bootset_unmark(&boot->set) ?: ret;
 }
@@ -159,7 +141,8 @@ static int boot_all(struct boot *boot)
 		printf("kernel %s: no patch is applied at boot\n", boot->set.release);
 	if (boot->set.dir < 0)
 		return KLP_OK;
-	if (judge_last_boot(boot))
+	/* The patch that was being applied when the machine went down must not do that again. */
+	if (bootset_judge(&boot->set))
 		return KLP_ERROR;
 	/* A patch that fails is no reason to leave the others out. */
 	for (patch = boot->set.patches; patch; patch = patch->next)

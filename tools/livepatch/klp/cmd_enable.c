@@ -62,9 +62,8 @@ static void report(const struct enable *enable, const char *patch, const char *r
 	out_print(json);
 }
 
-static int copy(struct enable *enable, const struct module_info *info)
+static int copy(struct enable *enable, const struct module_info *info, const char *file)
 {
-	char name[NAME_MAX + 1];
 	int fd, ret;
 
 	/* Longer than the kernel takes; with room for what state.c puts around it */
@@ -75,8 +74,7 @@ static int copy(struct enable *enable, const struct module_info *info)
 	if (fd < 0)
 		return util_error("%s: cannot be opened: %s: give the path of a module's file",
 				  info->file, strerror(errno));
-	snprintf(name, sizeof(name), "%.250s.ko", info->name);
-	ret = state_copy(enable->set.dir, name, fd);
+	ret = state_copy(enable->set.dir, file, fd);
 	close(fd);
 	return ret ? KLP_ERROR : KLP_OK;
 }
@@ -84,8 +82,12 @@ static int copy(struct enable *enable, const struct module_info *info)
 static int add(struct enable *enable, const struct module_info *info)
 {
 	struct bootset_patch **at, *patch;
+	const char *file;
 
-	if (bootset_open(&enable->set, enable->kernel, STATE_WRITE) || copy(enable, info))
+	if (bootset_open(&enable->set, enable->kernel, STATE_WRITE) || bootset_judge(&enable->set))
+		return KLP_ERROR;
+	file = bootset_new_file(&enable->set, info->name);
+	if (copy(enable, info, file))
 		return KLP_ERROR;
 	at = bootset_find(&enable->set, info->name);
 	if (!*at) {
@@ -94,6 +96,7 @@ static int add(struct enable *enable, const struct module_info *info)
 	}
 	patch = *at;
 	patch->name = info->name;
+	patch->file = file;
 	patch->version = info->version;
 	patch->build_id = info->build_id;
 	/* Who enables a patch again wants it to be tried again. */
@@ -140,7 +143,8 @@ static int drop(struct enable *enable)
 	/* Do not make a folder only to say that there is nothing in it. */
 	if (enable->set.dir >= 0) {
 		bootset_close(&enable->set);
-		if (bootset_open(&enable->set, enable->kernel, STATE_WRITE))
+		if (bootset_open(&enable->set, enable->kernel, STATE_WRITE) ||
+		    bootset_judge(&enable->set))
 			return KLP_ERROR;
 	}
 	if (enable->all) {

@@ -106,19 +106,10 @@ static int remove_others(struct load *load, const struct sys_patch *old, const c
 	return remove_old(load, old->name, results);
 }
 
-static void await(struct load *load, struct change *change)
-{
-	change->timeout_ms = load->timeout_ms;
-	change->revert = load->revert;
-	change_wait(change);
-	/* If the module cannot be unloaded, that has been said. Reverted it is. */
-	if (load->revert && !strcmp(change->result, "reverted") && change_remove(change))
-		change_end(change, "reverted", KLP_REVERTED);
-}
-
 static int load_one(struct load *load, const char *file, struct json_object *results)
 {
-	struct change change = { .file = file, .timeout_ms = -1 };
+	struct change change = { .file = file, .timeout_ms = load->timeout_ms,
+				 .revert = load->revert };
 	struct sys_patch *old = NULL;
 	struct module_info info;
 	int ret;
@@ -137,7 +128,7 @@ static int load_one(struct load *load, const char *file, struct json_object *res
 	if (ret)
 		return ret;
 	if (load->wait)
-		await(load, &change);
+		change_await(&change);
 	else if (sys_state(info.name, &change.progress.state))
 		/* Nobody but an administrator, or the kernel's own timeout, could have done that. */
 		change_end(&change, "reverted", KLP_REVERTED);

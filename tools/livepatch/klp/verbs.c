@@ -68,7 +68,7 @@ static const struct verbs_one verbs[] = {
 	  "A patch that is loaded stays loaded.\n" },
 	{ "boot", cmd_boot, "[--list] [--timeout T]", "apply the patches for this boot",
 	  "--list          only list them\n"
-	  "--timeout T     wait for each patch for T at most; default 60\n"
+	  "--timeout T     wait for each patch for T at most; default 60, then revert it\n"
 	  "A patch that was being applied when the last boot ended is not applied again.\n"
 	  HELP_TIME },
 	{ "help", cmd_help, "[VERB]", "show help", "" },

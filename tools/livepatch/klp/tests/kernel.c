@@ -8,7 +8,7 @@
  *	<patch>.errno	"ERRNO TEXT": the patch is refused with this number and line in the log
  *	stock		what only our kernel has is missing
  *	late		a patch takes no timeout_ms, as if it had settled already
- *	hold		no transition ends that enables a patch
+ *	hold		no transition ends that enables a patch; or, if it names one, that enables it
  *	stuck		no transition ends that disables one
  *	leave		a patch that is disabled keeps its folder
  *	forced		no module can be unloaded
@@ -110,6 +110,19 @@ static long now_ms(void)
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+static int is_held(void)
+{
+	FILE *file = fopen("control/hold", "r");
+	char name[256] = "";
+	int held;
+
+	if (!file)
+		return 0;
+	held = fscanf(file, "%255s", name) != 1 || !strcmp(name, patch);
+	fclose(file);
+	return held;
+}
+
 static int may_end(long enabled, long start)
 {
 	long timeout = get("timeout_ms");
@@ -118,7 +131,7 @@ static int may_end(long enabled, long start)
 		return 1;
 	if (!enabled)
 		return !is("stuck");
-	if (!is("hold"))
+	if (!is_held())
 		return 1;
 	if (timeout > 0 && now_ms() - start >= timeout)
 		put(dir, "enabled", "0");
@@ -235,6 +248,10 @@ int main(int argc, char **argv)
 	snprintf(patch, sizeof(patch), "%.200s", at ? at + 1 : argv[1]);
 	at = strstr(patch, ".ko");
 	if (at)
+		*at = '\0';
+	/* The copy of a newer build: one-2.ko */
+	at = strrchr(patch, '-');
+	if (at && !strcmp(at, "-2"))
 		*at = '\0';
 	for (at = patch; (at = strchr(at, '-'));)
 		*at = '_';

@@ -121,6 +121,8 @@ make_modules() {
 	make_module two-two 'livepatch=Y' 'name=two_two' 'vermagic=6.12.0-test SMP' &&
 	make_module plain 'name=plain' 'vermagic=6.12.0-test SMP' &&
 	make_module old 'livepatch=Y' 'name=old' 'vermagic=5.0.0 SMP' &&
+	mkdir "$work/newer" &&
+	make_module newer/one 'livepatch=Y' 'name=one' 'version=1.1' 'vermagic=6.12.0-test SMP' &&
 	echo "no ELF" > "$work/text.ko"
 }
 

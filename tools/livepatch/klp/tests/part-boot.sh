@@ -90,6 +90,60 @@ expect state "$(state one)" "1 0"
 [ ! -e "$(set_dir)/booting" ] || fail "the mark is still there"
 finish
 
+# Breaks if a signal leaves the mark.
+for signal in TERM INT HUP; do
+	begin "a klp boot that is ended by SIG$signal is not the patch's fault"
+	klp enable "$work/one.ko"
+	touch "$root/control/hold"
+	env --default-signal=INT "$klp" --root "$root" boot > /dev/null &
+	until_true test -d "$root/sys/kernel/livepatch/one"
+	[ -e "$(set_dir)/booting" ] || fail "there is no mark"
+	kill -s "$signal" $!
+	wait $! && fail "it goes on"
+	[ ! -e "$(set_dir)/booting" ] || fail "the mark is still there"
+	reboot
+	rm "$root/control/hold"
+	klp boot
+	expect status "$status" 0
+	expect state "$(state one)" "1 0"
+	finish
+done
+
+# Breaks if only klp boot looks at the mark.
+begin "a patch that the machine went down with is enabled again before the next klp boot"
+klp enable "$work/one.ko"
+klp enable "$work/two-two.ko"
+for again in "enable $work/newer/one.ko" "disable two_two"; do
+	touch "$root/control/crash"
+	klp boot
+	rm "$root/control/crash"
+	reboot
+	# shellcheck disable=SC2086 # words
+	klp $again
+	expect "status of $again" "$status" 0
+	[ ! -e "$(set_dir)/booting" ] || fail "the mark is still there after $again"
+	klp boot --list
+	case $again in
+	enable*) expect list "$out" "one: enabled"$'\n'"two_two: enabled" ;;
+	*) expect list "$out" "one: failed: the machine went down while it was being applied" ;;
+	esac
+	put proc/sys/kernel/random/boot_id first-boot
+done
+finish
+
+# Breaks if a mark that cannot be read stops everything, or is kept.
+begin "a damaged mark is said, and no reason to apply nothing"
+klp enable "$work/one.ko"
+for text in '' '{}' '{"patch": "one"' '[1]'; do
+	echo "$text" > "$(set_dir)/booting"
+	klp boot
+	says 0 "$(set_dir)/booting: is damaged: which patch was being applied when the machine"
+	expect state "$(state one)" "1 0"
+	[ ! -e "$(set_dir)/booting" ] || fail "the mark is still there"
+	klp unload one
+done
+finish
+
 begin "klp boot goes on after a patch that is refused"
 klp enable "$work/one.ko"
 klp enable "$work/two-two.ko"
@@ -101,14 +155,22 @@ klp -j boot
 valid boot
 finish
 
-begin "klp boot waits for a limited time"
-klp enable "$work/one.ko"
-touch "$root/control/hold"
-klp boot --timeout 0.2
-expect status "$status" 1
-expect state "$(state one)" "1 1"
-[ ! -e "$(set_dir)/booting" ] || fail "the mark is still there"
-finish
+# Breaks if a patch whose transition does not end keeps the others out.
+for kind in ours stock; do
+	begin "klp boot waits for a limited time, then reverts, $kind kernel"
+	klp enable "$work/one.ko"
+	klp enable "$work/two-two.ko"
+	echo one > "$root/control/hold"
+	[ $kind = ours ] || touch "$root/control/stock"
+	klp -j boot --timeout 0.3
+	expect status "$status" 1
+	valid boot
+	[[ $out == *'"result":"reverted"'*'"result":"enabled"'* ]] || fail "$out"
+	expect states "$(state one), $(state two_two)" "gone, 1 0"
+	[ ! -e "$root/sys/module/one" ] || fail "the module is still loaded"
+	[ ! -e "$(set_dir)/booting" ] || fail "the mark is still there"
+	finish
+done
 
 begin "klp boot does not load a module that has been changed"
 klp enable "$work/one.ko"

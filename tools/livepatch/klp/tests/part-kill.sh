@@ -42,15 +42,44 @@ no_rest() { # AT
 	[ -z "$rest" ] || fail "after call $1 there is $rest"
 }
 
+# only_copy AT FILE: the list has one patch, whose file is a copy of FILE, and there is no other
+only_copy() {
+	local set=$root/var/lib/livepatch/6.12.0-test copy
+	copy=$(sed -n 's/.*"file": "\(.*\)".*/\1/p' "$set/set.json")
+	expect "files after call $1" "$(files "$set")" \
+		"$(printf '%s\n' "$copy" set.json | sort | xargs)"
+	cmp -s "$2" "$set/$copy" || fail "the copy differs after call $1"
+}
+
 begin "klp enable is killed"
 enabled() {
 	expect "status after call $1" "$status" 0
-	expect "files after call $1" "$(files "$root/var/lib/livepatch/6.12.0-test")" \
-		"one.ko set.json"
-	cmp -s "$work/one.ko" "$root/var/lib/livepatch/6.12.0-test/one.ko" ||
-		fail "the copy differs after call $1"
+	only_copy "$1" "$work/one.ko"
 }
 killed nothing enabled enable "$work/one.ko"
+finish
+
+# Breaks if the copy that the list names is overwritten.
+begin "klp enable of a newer build is killed"
+older_enabled() { cp -a "$work/older-set" "$root/var"; }
+klp enable "$work/one.ko"
+mv "$root/var" "$work/older-set"
+boots() {
+	[ "$1" = enable ] || return
+	"$klp" --root "$root" boot > /dev/null 2> "$work/err" || fail "boot: $(< "$work/err")"
+}
+newer() {
+	expect "status after call $1" "$status" 0
+	only_copy "$1" "$work/newer/one.ko"
+}
+before_klp=boots
+killed older_enabled newer enable "$work/newer/one.ko"
+before_klp=
+klp enable "$work/one.ko"
+older_enabled
+klp enable "$work/newer/one.ko"
+klp enable "$work/one.ko"
+expect files "$(files "$root/var/lib/livepatch/6.12.0-test")" "one.ko set.json"
 finish
 
 begin "klp disable is killed"
@@ -63,8 +92,7 @@ disabled() {
 	[[ $status == 0 || ($status == 3 && $err == *"is not applied at boot"*) ]] ||
 		fail "status $status after call $1: $err"
 	klp enable "$work/two-two.ko"
-	expect "files after call $1" "$(files "$root/var/lib/livepatch/6.12.0-test")" \
-		"set.json two_two.ko"
+	only_copy "$1" "$work/two-two.ko"
 }
 killed two_enabled disabled disable one
 finish
