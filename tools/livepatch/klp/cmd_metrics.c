@@ -22,17 +22,17 @@ static void head(FILE *out, const char *name, const char *type, const char *help
 	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* A label, with what the format wants escaped */
+/* A label, with what the format wants escaped; it wants UTF-8, too */
 static void label(FILE *out, const char *before, const char *name, const char *value)
 {
+	char text[1024], *at;
+
+	snprintf(text, sizeof(text), "%s", value ?: "");
 	fprintf(out, "%s%s=\"", before, name);
-	for (; value && *value; value++) {
-		if (*value == '\\' || *value == '"')
+	for (at = util_printable(text); *at; at++) {
+		if (*at == '\\' || *at == '"')
 			fputc('\\', out);
-		if (*value == '\n')
-			fputs("\\n", out);
-		else
-			fputc(*value, out);
+		fputc(*at, out);
 	}
 	fputc('"', out);
 }

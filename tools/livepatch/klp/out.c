@@ -3,6 +3,8 @@
  * klp: JSON output, by json-c, and lists of tasks. The keys are interface: see klp.schema.json.
  */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "out.h"
 #include "util.h"
@@ -43,7 +45,13 @@ bool out_printed(void)
  */
 void out_str(struct json_object *json, const char *key, const char *value)
 {
-	json_object_object_add(json, key, value ? json_object_new_string(value) : NULL);
+	char *text = value ? strdup(value) : NULL;
+
+	if (value && !text)
+		util_die("memory is short: end other programs");
+	json_object_object_add(json, key, text ? json_object_new_string(util_printable(text)) :
+			       NULL);
+	free(text);
 }
 
 /**

@@ -5,12 +5,15 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
 
 #include "util.h"
 
@@ -309,13 +312,44 @@ char *util_seconds(char *buf, size_t size, long long ms)
 	return buf;
 }
 
-/**
- * util_printable - replace what could confuse a terminal or a reader of lines
- * @text: a name that any user can have chosen; changed in place
- */
-void util_printable(char *text)
+/* Names are UTF-8, whatever the user's locale is, since JSON is. */
+static void use_utf8(void)
 {
-	for (; *text; text++)
-		if (iscntrl((unsigned char)*text))
-			*text = '?';
+	static locale_t utf8;
+
+	if (!utf8)
+		utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	if (utf8)
+		uselocale(utf8);
+}
+
+/**
+ * util_printable - replace what could confuse a terminal or a reader of lines, or is no UTF-8
+ * @text: a name that any user can have chosen; changed in place
+ *
+ * Return: @text.
+ */
+char *util_printable(char *text)
+{
+	size_t left = strlen(text), len;
+	mbstate_t state = { };
+	char *at = text;
+	wchar_t wide;
+
+	use_utf8();
+	while (left) {
+		len = mbrtowc(&wide, at, left, &state);
+		if (len > left) {
+			/* Wrong, or cut off at the end */
+			memset(&state, 0, sizeof(state));
+			len = 1;
+			*at = '?';
+		} else if (iswcntrl(wide)) {
+			memset(at, '?', len);
+		}
+		at += len;
+		left -= len;
+	}
+	uselocale(LC_GLOBAL_LOCALE);
+	return text;
 }

@@ -44,6 +44,6 @@ long long util_now_ms(void);
 void util_sleep_ms(long long ms);
 int util_parse_ms(const char *text, long long *ms);
 char *util_seconds(char *buf, size_t size, long long ms);
-void util_printable(char *text);
+char *util_printable(char *text);
 
 #endif /* _KLP_UTIL_H */

@@ -146,6 +146,24 @@ out=$(setpriv --reuid 65534 --clear-groups "$klp" --root "$root" enable "$work/o
 [[ $out == *"cannot make the folder: Permission denied: run klp as root" ]] || fail "$out"
 finish
 
+# Breaks if names go out as they are: any user can choose the name of a task.
+begin "names that are not UTF-8, or control a terminal" ours
+task 910 910 $'caf\xe9' S 0 'function pipe_read+0x1c5/0x380'
+task 911 911 $'cut\xc3' S 0 'function pipe_read+0x1c5/0x380'
+task 912 912 $'csi\xc2\x9b31m' S 0 'function pipe_read+0x1c5/0x380'
+task 913 913 $'na\xc3\xafve' S 0 'function pipe_read+0x1c5/0x380'
+put sys/module/alpha/version $'1.\xff'
+checked -j blocked
+valid blocked
+[[ $out == *'"comm":"caf?"'*'"comm":"cut?"'*'"comm":"csi??31m"'*$'"comm":"na\xc3\xafve"'* ]] ||
+	fail "$out"
+klp -j list
+valid list
+[[ $out == *'"version":"1.?"'* ]] || fail "$out"
+klp metrics
+[[ $out == *'version="1.?"'* ]] || fail "$out"
+finish
+
 begin "output that cannot be written is an error"
 out=$("$klp" --root "$root" help 2>&1 > /dev/full) && fail "it succeeds"
 [[ $out == "klp: standard output: cannot be written: "* ]] || fail "$out"
