@@ -107,7 +107,7 @@ int change_wait(struct change *change)
 	case PROGRESS_SETTLED:
 		/* A transition that has ended before is none of this wait. */
 		if (progress->moving)
-			record_took(change->patch, progress->took_ms);
+			record_took(change->patch, progress->took_ms, progress->enabling);
 		if (progress->state.enabled == progress->enabling)
 			return change_end(change, sys_state_word(&progress->state), KLP_OK);
 		record_failed(RECORD_REVERTED);
@@ -141,7 +141,7 @@ int change_disable(struct change *change)
 	if (sys_state(change->patch, &progress->state))
 		return change_end(change, "disabled", KLP_OK);
 	if (progress->state.enabled) {
-		record_started(change->patch, util_now_ms());
+		record_started(change->patch, util_now_ms(), false);
 		if (sys_set(change->patch, "enabled", "0"))
 			return change_end(change, sys_state_word(&progress->state), KLP_ERROR);
 	}

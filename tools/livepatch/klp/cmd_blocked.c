@@ -167,8 +167,7 @@ static int find(struct obstack *ob, struct blocked *blocked)
 		return KLP_OK;
 	}
 	record_get(ob, blocked->patch, &record);
-	if (record.started_ms >= 0 && record.took_ms < 0)
-		blocked->ms = util_now_ms() - record.started_ms;
+	blocked->ms = record_running_ms(&record, blocked->state.enabled);
 	return KLP_OK;
 }
 

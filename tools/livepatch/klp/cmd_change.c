@@ -109,7 +109,7 @@ int cmd_reverse(int argc, char **argv)
 	ret = check_transition(change.patch, &state);
 	if (ret)
 		return ret;
-	record_started(change.patch, util_now_ms());
+	record_started(change.patch, util_now_ms(), !state.enabled);
 	if (sys_set(change.patch, "enabled", state.enabled ? "0" : "1"))
 		return KLP_ERROR;
 	if (flags.wait) {
@@ -167,26 +167,30 @@ static int wait_for_all(struct change *change)
 {
 	const long long start = util_now_ms(), timeout = change->timeout_ms;
 	struct json_object *results = json_object_new_array();
+	int ret = KLP_OK, status;
 	struct obstack ob;
-	int ret;
 
 	obstack_init(&ob);
 	for (;;) {
-		ret = sys_transition(&ob, &change->patch);
-		if (ret || !change->patch)
+		status = sys_transition(&ob, &change->patch);
+		if (status)
+			ret = status;
+		if (status || !change->patch)
 			break;
 		if (timeout >= 0) {
 			change->timeout_ms = timeout - (util_now_ms() - start);
 			if (change->timeout_ms < 0)
 				change->timeout_ms = 0;
 		}
-		ret = change_wait(change);
+		status = change_wait(change);
 		json_object_array_add(results, change_report(change));
-		if (ret == KLP_NO || ret == KLP_ERROR)
+		if (status)
+			ret = status;
+		if (status == KLP_NO || status == KLP_ERROR)
 			break;
 		*change = (struct change){ .timeout_ms = -1 };
 	}
-	if (klp_opts.json)
+	if (klp_opts.json && (!ret || json_object_array_length(results)))
 		out_print(json_object_get(results));
 	json_object_put(results);
 	obstack_free(&ob, NULL);

@@ -134,6 +134,9 @@ static int load_one(struct load *load, const char *file, struct json_object *res
 		change_end(&change, "reverted", KLP_REVERTED);
 	else
 		change_end(&change, sys_state_word(&change.progress.state), KLP_OK);
+	/* Perhaps nobody looks before it has to switch back. */
+	if (!load->wait && !ret && !change.progress.state.transition)
+		record_took(info.name, 0, true);
 	if (!load->wait)
 		change.progress.pending = change.progress.state.pending;
 	ret = change.status;

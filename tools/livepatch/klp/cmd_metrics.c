@@ -99,8 +99,8 @@ static void put_times(FILE *out, struct obstack *ob, const struct sys_patch *pat
 	     "Duration of the last transition that klp has seen, so far if it is running.");
 	for (; patch; patch = patch->next) {
 		record_get(ob, patch->name, &record);
-		if (record.took_ms < 0 && patch->state.transition && record.started_ms >= 0)
-			record.took_ms = util_now_ms() - record.started_ms;
+		if (patch->state.transition)
+			record.took_ms = record_running_ms(&record, patch->state.enabled);
 		if (record.took_ms < 0)
 			continue;
 		label(out, "livepatch_transition_seconds{", "patch", patch->name);
@@ -128,27 +128,33 @@ static void put_calls(FILE *out, const struct sys_patch *patch)
 	}
 }
 
-static void put_failures(FILE *out)
+static int put_failures(FILE *out)
 {
 	long long counts[RECORD_NR_FAILURES];
-	int i;
+	int ret, i;
 
-	record_failures(counts);
+	ret = record_failures(counts);
+	if (ret)
+		return ret == -EACCES ? KLP_OK : KLP_ERROR;
 	head(out, "livepatch_failures_total", "counter", "Operations of klp that failed.");
 	for (i = 0; i < RECORD_NR_FAILURES; i++) {
 		label(out, "livepatch_failures_total{", "kind", record_failure_names[i]);
 		fprintf(out, "} %lld\n", counts[i]);
 	}
+	return KLP_OK;
 }
 
-static void put_boot(FILE *out)
+static int put_boot(FILE *out)
 {
 	const struct bootset_patch *patch;
 	struct bootset set;
 	char release[128];
-	int failed = 0, enabled = 0;
+	int failed = 0, enabled = 0, ret;
 
-	if (!bootset_open(&set, util_release(release, sizeof(release)), STATE_READ)) {
+	if (!bootset_readable())
+		return KLP_OK;
+	ret = bootset_open(&set, util_release(release, sizeof(release)), STATE_READ);
+	if (!ret) {
 		for (patch = set.patches; patch; patch = patch->next)
 			*(patch->failed ? &failed : &enabled) += 1;
 		head(out, "livepatch_boot_patches", "gauge",
@@ -157,6 +163,7 @@ static void put_boot(FILE *out)
 		fprintf(out, "livepatch_boot_patches{state=\"failed\"} %d\n", failed);
 	}
 	bootset_close(&set);
+	return ret;
 }
 
 static int put_all(FILE *out)
@@ -176,8 +183,11 @@ static int put_all(FILE *out)
 	put_pending(out, patches);
 	put_times(out, &ob, patches);
 	put_calls(out, patches);
-	put_failures(out);
-	put_boot(out);
+	/* The other samples are right nevertheless. */
+	if (put_failures(out))
+		ret = KLP_ERROR;
+	if (put_boot(out))
+		ret = KLP_ERROR;
 	obstack_free(&ob, NULL);
 	return ret;
 }
@@ -189,7 +199,7 @@ static int write_file(const char *file, const char *text, size_t len)
 	const char *slash = strrchr(file, '/');
 	int dir, ret;
 
-	if (slash && !slash[1])
+	if (!strcmp(file, ".") || (slash && !slash[1]))
 		return util_error("%s: is a folder: give the path of a file", file);
 	snprintf(path.s, sizeof(path.s), "%.*s", slash ? (int)(slash - file) + 1 : 2,
 		 slash ? file : "./");
@@ -222,6 +232,8 @@ int cmd_metrics(int argc, char **argv)
 	if (optind < argc)
 		return util_usage("'%s': metrics takes no patch: see klp help metrics",
 				  argv[optind]);
+	if (file && !*file)
+		return util_usage("--output '': is not the name of a file: give one");
 	if (klp_opts.json)
 		return util_usage("metrics: have a format of their own: leave out --json");
 	out = open_memstream(&text, &len);
@@ -229,10 +241,10 @@ int cmd_metrics(int argc, char **argv)
 		util_die("memory is short: end other programs");
 	ret = put_all(out);
 	fclose(out);
-	if (!ret && file)
-		ret = write_file(file, text, len);
-	else if (!ret)
+	if (!file)
 		fwrite(text, 1, len, stdout);
+	else if (write_file(file, text, len))
+		ret = KLP_ERROR;
 	free(text);
 	return ret;
 }

@@ -182,6 +182,9 @@ static int parse(int argc, char **argv, struct monitor *monitor)
 	while ((opt = args_next(argc, argv, longs, &ret)) > 0) {
 		if (opt == 'i' && args_time("interval", &monitor->interval_ms, &ret))
 			return ret;
+		if (opt == 'i' && (monitor->interval_ms < 10 || monitor->interval_ms > INT_MAX))
+			return util_usage("--interval %s: is not between 10ms and 35791m: give such a time",
+					  optarg);
 		if (opt != 'c')
 			continue;
 		monitor->count = strtoll(optarg, &end, 10);

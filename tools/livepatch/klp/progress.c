@@ -181,6 +181,8 @@ enum progress_end progress_wait(struct progress *progress)
 	}
 	if (progress->end == PROGRESS_TIMEOUT) {
 		scan(progress);
+		/* That takes its time, and what has ended meanwhile must not be reversed. */
+		has_ended(progress);
 		count(progress);
 	}
 	progress->took_ms = util_now_ms() - progress->start_ms;

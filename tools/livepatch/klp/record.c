@@ -137,6 +137,7 @@ bool record_get(struct obstack *ob, const char *patch, struct record *record)
 	record->when = string_of(ob, json, "when");
 	record->by = string_of(ob, json, "by");
 	record->started_ms = number_of(json, "started_ms");
+	record->enabling = number_of(json, "enabling");
 	record->took_ms = number_of(json, "took_ms");
 	json_object_put(json);
 	return record->file;
@@ -182,11 +183,45 @@ void record_loaded(const struct module_info *info, long long started_ms)
 	json_object_object_add(json, "by",
 			       json_object_new_string(user_name(text, sizeof(text))));
 	json_object_object_add(json, "started_ms", json_object_new_int64(started_ms));
+	json_object_object_add(json, "enabling", json_object_new_boolean(true));
 	write_note(dir, info->name, json);
 	close(dir);
 }
 
-static void update(const char *patch, const char *key, long long value, bool started)
+/* Get the note about a patch, a new one if there is none, to change it. */
+static struct json_object *note_to_change(int dir, const char *patch)
+{
+	struct json_object *json;
+
+	json = read_note(dir, patch);
+	if (!json) {
+		json = json_object_new_object();
+		json_object_object_add(json, "inode", json_object_new_int64(module_inode(patch)));
+	}
+	return json;
+}
+
+/**
+ * record_running_ms - find out for how long the transition of a patch has been going on
+ * @record: what klp knows about the patch
+ * @enabling: the direction. If klp has started one in the other direction, this one is not klp's.
+ *
+ * Return: The time, or -1 if klp has not started the transition.
+ */
+long long record_running_ms(const struct record *record, bool enabling)
+{
+	if (record->started_ms < 0 || record->took_ms >= 0 || record->enabling != enabling)
+		return -1;
+	return util_now_ms() - record->started_ms;
+}
+
+/**
+ * record_started - note that klp has started a transition
+ * @patch: the patch
+ * @started_ms: time since boot
+ * @enabling: the direction
+ */
+void record_started(const char *patch, long long started_ms, bool enabling)
 {
 	struct json_object *json;
 	int dir;
@@ -194,43 +229,40 @@ static void update(const char *patch, const char *key, long long value, bool sta
 	dir = open_dir(STATE_WRITE);
 	if (dir < 0)
 		return;
-	json = read_note(dir, patch);
-	if (!json) {
-		json = json_object_new_object();
-		json_object_object_add(json, "inode", json_object_new_int64(module_inode(patch)));
-	}
-	json_object_object_add(json, key, json_object_new_int64(value));
-	if (started)
-		json_object_object_del(json, "took_ms");
+	json = note_to_change(dir, patch);
+	json_object_object_add(json, "started_ms", json_object_new_int64(started_ms));
+	json_object_object_add(json, "enabling", json_object_new_boolean(enabling));
+	json_object_object_del(json, "took_ms");
 	write_note(dir, patch, json);
 	close(dir);
-}
-
-/**
- * record_started - note that klp has started a transition
- * @patch: the patch
- * @started_ms: time since boot
- */
-void record_started(const char *patch, long long started_ms)
-{
-	update(patch, "started_ms", started_ms, true);
 }
 
 /**
  * record_took - note how long the transition took that has just ended
  * @patch: the patch
  * @waited_ms: for how long klp has waited; counts if klp does not know when it was started
+ * @enabling: the direction
  */
-void record_took(const char *patch, long long waited_ms)
+void record_took(const char *patch, long long waited_ms, bool enabling)
 {
+	struct json_object *json;
 	struct record record;
 	struct obstack ob;
+	long long took_ms;
+	int dir;
 
 	obstack_init(&ob);
 	record_get(&ob, patch, &record);
 	obstack_free(&ob, NULL);
-	update(patch, "took_ms", record.started_ms < 0 ? waited_ms :
-	       util_now_ms() - record.started_ms, false);
+	took_ms = record_running_ms(&record, enabling);
+	dir = open_dir(STATE_WRITE);
+	if (dir < 0)
+		return;
+	json = note_to_change(dir, patch);
+	json_object_object_add(json, "took_ms",
+			       json_object_new_int64(took_ms < 0 ? waited_ms : took_ms));
+	write_note(dir, patch, json);
+	close(dir);
 }
 
 /**
@@ -250,19 +282,19 @@ void record_forget(const char *patch)
 	close(dir);
 }
 
-static void read_failures(int dir, long long counts[RECORD_NR_FAILURES])
+static int read_failures(int dir, long long counts[RECORD_NR_FAILURES])
 {
 	struct json_object *json;
-	int i;
+	int ret, i;
 
-	if (state_read_json(dir, RECORD_FAILURES, &json))
-		json = NULL;
+	ret = state_read_json(dir, RECORD_FAILURES, &json);
 	for (i = 0; i < RECORD_NR_FAILURES; i++) {
 		counts[i] = number_of(json, record_failure_names[i]);
 		if (counts[i] < 0)
 			counts[i] = 0;
 	}
 	json_object_put(json);
+	return ret == -ENOENT ? 0 : ret;
 }
 
 /**
@@ -291,17 +323,18 @@ void record_failed(enum record_failure failure)
 /**
  * record_failures - read how many failures there were since boot
  * @counts: gets their number, by kind
+ *
+ * Return: 0, -EACCES if only root may know, or another -errno after having said what is wrong.
  */
-void record_failures(long long counts[RECORD_NR_FAILURES])
+int record_failures(long long counts[RECORD_NR_FAILURES])
 {
-	int dir, i;
+	int dir, ret;
 
+	memset(counts, 0, RECORD_NR_FAILURES * sizeof(*counts));
 	dir = open_dir(STATE_READ);
-	if (dir >= 0) {
-		read_failures(dir, counts);
-		close(dir);
-		return;
-	}
-	for (i = 0; i < RECORD_NR_FAILURES; i++)
-		counts[i] = 0;
+	if (dir < 0)
+		return dir == -ENOENT ? 0 : dir;
+	ret = read_failures(dir, counts);
+	close(dir);
+	return ret;
 }

@@ -18,6 +18,7 @@
  * @when:	When, in UTC: 2026-11-26T14:00:00Z.
  * @by:		Who: the login name, or the user's number.
  * @started_ms:	Time since boot when its last transition was started by klp.
+ * @enabling:	Its direction: 1 or 0.
  * @took_ms:	How long that took, or -1 if klp has not seen the end.
  */
 struct record {
@@ -27,6 +28,7 @@ struct record {
 	const char	*when;
 	const char	*by;
 	long long	started_ms;
+	int		enabling;
 	long long	took_ms;
 };
 
@@ -42,10 +44,11 @@ extern const char *const record_failure_names[RECORD_NR_FAILURES];
 
 bool record_get(struct obstack *ob, const char *patch, struct record *record);
 void record_loaded(const struct module_info *info, long long started_ms);
-void record_started(const char *patch, long long started_ms);
-void record_took(const char *patch, long long waited_ms);
+long long record_running_ms(const struct record *record, bool enabling);
+void record_started(const char *patch, long long started_ms, bool enabling);
+void record_took(const char *patch, long long waited_ms, bool enabling);
 void record_forget(const char *patch);
 void record_failed(enum record_failure failure);
-void record_failures(long long counts[RECORD_NR_FAILURES]);
+int record_failures(long long counts[RECORD_NR_FAILURES]);
 
 #endif /* _KLP_RECORD_H */

@@ -137,6 +137,65 @@ klp -j show one
 expect "what klp shows" "$out" "$before"
 finish
 
+# Breaks if what a slow look at the tasks has missed is reversed. With no time at all, klp looks
+# at them once, when the time is over, and opening a FIFO waits for the test.
+slow_look() { # FILE CONTROL STATE LAST-STATE ARGUMENT...
+	local file=$1 control=$root/control/$2 state=$3 last=$4
+	shift 4
+	task 300 300 slow S 0
+	rm -f "$root/proc/300/task/300/$file"
+	mkfifo "$root/proc/300/task/300/$file"
+	touch "$control"
+	"$klp" --root "$root" "$@" > "$work/slow" 2>&1 &
+	until_true eval '[ "$(state one)" = "$state" ]'
+	sleep 0.3
+	rm "$control"
+	until_true eval '[ "$(state one)" = "$last" ]'
+	timeout 5 sh -c 'echo 1 > "$1"' sh "$root/proc/300/task/300/$file" ||
+		fail "klp has not looked"
+	status=0
+	wait $! || status=$?
+}
+begin "klp unload --timeout --revert: the patch is gone before it can be reverted"
+mkdir -p "$root/proc/self"
+: > "$root/proc/self/patch_blocker"
+klp load "$work/one.ko" --wait
+slow_look patch_blocker stuck "0 1" gone unload one --timeout 0 --revert
+expect status "$status" 0
+expect out "$(same < "$work/slow")" "one: unloaded after N s"
+finish
+
+begin "klp load --timeout --revert: the patch is enabled before it can be reverted"
+touch "$root/control/stock"
+slow_look patch_state hold "1 1" "1 0" load "$work/one.ko" --timeout 0 --revert
+expect status "$status" 0
+expect state "$(state one)" "1 0"
+finish
+
+# Breaks if a later transition, which klp has not started, is taken for the one that it has.
+begin "the time of a transition that klp has not started is not known"
+klp load "$work/one.ko"
+until_true eval '[ "$(state one)" = "1 0" ]'
+touch "$root/control/stuck"
+echo 0 > "$root/sys/kernel/livepatch/one/enabled"
+until_true eval '[ "$(state one)" = "0 1" ]'
+klp -j blocked
+[[ $out == *'"seconds":null'* ]] || fail "$out"
+klp metrics
+[[ $out != *livepatch_transition_seconds{* ]] || fail "$out"
+rm "$root/control/stuck"
+finish
+
+# Breaks if the last of several waits decides, or a reversal counts as an end like any other.
+begin "klp wait for all: a reversal is told by the exit status"
+touch "$root/control/hold"
+klp load "$work/one.ko"
+{ sleep 0.3; klp reverse one; } &
+klp wait
+expect status "$status" 4
+wait $!
+finish
+
 begin "klp load: a reversal that is stuck is not waited for without end"
 touch "$root/control/hold" "$root/control/stuck"
 klp -j load "$work/one.ko" --timeout 0.3 --revert

@@ -32,6 +32,8 @@ force x --timeout 1|is no option of this verb
 wait a b|'b': is one word too many
 monitor x|'x': monitor takes no patch
 monitor --count 0|--count 0: is not a number from 1
+monitor --interval 0|--interval 0: is not between 10ms and
+monitor --interval 40000m|--interval 40000m: is not between 10ms and
 monitor --interval x|--interval x: is not a time
 metrics x|'x': metrics takes no patch
 metrics -j|metrics: have a format of their own
@@ -70,6 +72,7 @@ wait none|there is no such patch
 blocked none|there is no such patch
 verify none|there is no such patch
 metrics --output none/x|none/: there is no such folder: make it first
+metrics --output .|.: is a folder: give the path of a file
 metrics --output /tmp/|/tmp/: is a folder: give the path of a file
 END
 finish
@@ -113,6 +116,28 @@ says 3 "/sys/kernel/livepatch/loop: there is no such patch: see klp list"
 module one dddddddddddddddddddddddddddddddddddddddd '' O
 klp load "$work/one.ko"
 says 3 "one.ko: module 'one' is loaded already: run rmmod one first"
+finish
+
+# Breaks if what cannot be read counts as nothing, or keeps all other samples back.
+begin "metrics of what cannot be read"
+klp enable "$work/one.ko"
+mkdir "$root/run/livepatch"
+echo '{"load": 1' > "$root/run/livepatch/failures"
+klp metrics
+says 3 "$root/run/livepatch/failures: is not what klp writes there: restore or remove the file"
+[[ $out != *livepatch_failures_total* && $out == *'boot_patches{state="enabled"} 1'* ]] || fail "$out"
+echo '{"load": 1}' > "$root/run/livepatch/failures"
+echo '[]' > "$root/var/lib/livepatch/6.12.0-test/set.json"
+klp metrics --output "$work/metrics.prom"
+says 3 "set.json: is not what klp writes there"
+out=$(< "$work/metrics.prom")
+[[ $out == *'failures_total{kind="load"} 1'* && $out != *livepatch_boot_patches* ]] || fail "$out"
+chmod 755 "$work" "$root"
+chmod 700 "$root/run/livepatch"
+out=$(setpriv --reuid 65534 --clear-groups "$klp" --root "$root" metrics 2>&1) || fail "status $?"
+[[ $out != *livepatch_failures_total* && $out == *'livepatch_supported 1'* ]] || fail "$out"
+klp metrics --output ''
+says 2 "--output '': is not the name of a file: give one"
 finish
 
 begin "errors in JSON"
