@@ -14,6 +14,7 @@
 struct verify {
 	struct obstack		ob;
 	struct sys_patch	*patches;
+	const char		*name;
 	bool			strict;
 };
 
@@ -106,22 +107,59 @@ static int verify_build(const struct sys_object *object, struct json_object *arr
 	return answer;
 }
 
+/*
+ * A cumulative patch has replaced all others, whose modules stay loaded. Is there one that is in
+ * effect? A kernel that does not tell which patch is cumulative leaves the answer open.
+ */
+static int replaced(const struct verify *verify)
+{
+	const struct sys_patch *patch;
+	int answer = KLP_NO;
+
+	for (patch = verify->patches; patch; patch = patch->next) {
+		if (!patch->state.enabled || patch->state.transition)
+			continue;
+		if (patch->replace > 0)
+			return KLP_OK;
+		if (patch->replace < 0)
+			answer = KLP_UNKNOWN;
+	}
+	return answer;
+}
+
+static int verify_state(const struct verify *verify, const struct sys_patch *patch)
+{
+	if (patch->state.enabled && !patch->state.transition)
+		return KLP_OK;
+	if (patch->state.transition || verify->name || verify->strict)
+		return KLP_NO;
+	return replaced(verify);
+}
+
+/* What is the answer for functions that return to the original because the patch is disabled? */
+static bool is_replaced(const struct verify *verify, const struct sys_patch *patch)
+{
+	return !patch->state.enabled && verify_state(verify, patch) != KLP_NO;
+}
+
 static int verify_patch(struct verify *verify, const struct sys_patch *patch,
 			struct json_object *array)
 {
-	const bool settled = patch->state.enabled && !patch->state.transition;
 	struct json_object *json = json_object_new_object();
 	struct json_object *funcs = json_object_new_array(), *objects = json_object_new_array();
 	const struct sys_object *object;
 	const struct sys_func *func;
-	int answer = settled ? KLP_OK : KLP_NO;
+	int answer = verify_state(verify, patch), one;
 
 	if (!klp_opts.json)
 		printf("%s: %s\n", patch->name, sys_state_word(&patch->state));
 	for (object = patch->objects; object; object = object->next) {
 		answer = worst(answer, verify_build(object, objects));
-		for (func = object->funcs; func; func = func->next)
-			answer = worst(answer, verify_func(verify, patch, object, func, funcs));
+		for (func = object->funcs; func; func = func->next) {
+			one = verify_func(verify, patch, object, func, funcs);
+			if (!is_replaced(verify, patch))
+				answer = worst(answer, one);
+		}
 	}
 	out_str(json, "patch", patch->name);
 	out_str(json, "state", sys_state_word(&patch->state));
@@ -132,8 +170,9 @@ static int verify_patch(struct verify *verify, const struct sys_patch *patch,
 	return answer;
 }
 
-static int verify_all(struct verify *verify, const char *name)
+static int verify_all(struct verify *verify)
 {
+	const char *name = verify->name;
 	struct json_object *array = json_object_new_array();
 	const struct sys_patch *patch;
 	int answer = KLP_OK;
@@ -167,20 +206,19 @@ int cmd_verify(int argc, char **argv)
 		{ }
 	};
 	struct verify verify = { };
-	const char *name;
 	int opt, ret;
 
 	while ((opt = args_next(argc, argv, longs, &ret)) > 0)
 		verify.strict |= opt == 's';
 	if (ret >= 0)
 		return ret;
-	ret = args_at_most_one(argc, argv, &name);
+	ret = args_at_most_one(argc, argv, &verify.name);
 	if (ret)
 		return ret;
 	obstack_init(&verify.ob);
 	ret = sys_read_all(&verify.ob, &verify.patches);
 	if (!ret)
-		ret = verify_all(&verify, name);
+		ret = verify_all(&verify);
 	obstack_free(&verify.ob, NULL);
 	return ret;
 }

@@ -187,6 +187,26 @@ void detail_state(int dir, struct sys_state *state)
 }
 
 /**
+ * detail_disabled - read what there is about a patch that has no folder any more
+ * @ob: where it is kept
+ * @name: its name, and that of its module, which is still loaded
+ *
+ * Return: The patch.
+ */
+struct sys_patch *detail_disabled(struct obstack *ob, const char *name)
+{
+	struct sys_patch *patch = obstack_alloc(ob, sizeof(*patch));
+
+	*patch = (struct sys_patch){
+		.name = obstack_copy0(ob, name, strlen(name)),
+		.state = { .pending = -1 },
+		.replace = -1, .order = -1, .timeout_ms = -1, .stopped_ns = -1, .parked_ns = -1,
+	};
+	read_module(ob, patch);
+	return patch;
+}
+
+/**
  * detail_read - read all about a patch
  * @ob: where it is kept
  * @dir: descriptor of its folder

@@ -19,6 +19,7 @@ struct detail_names {
 
 struct detail_names *detail_names(struct obstack *ob, int dir);
 void detail_state(int dir, struct sys_state *state);
+struct sys_patch *detail_disabled(struct obstack *ob, const char *name);
 struct sys_patch *detail_read(struct obstack *ob, int dir, const char *name);
 
 #endif /* _KLP_DETAIL_H */

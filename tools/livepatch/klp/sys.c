@@ -103,32 +103,65 @@ static bool is_before(const struct sys_patch *one, const struct sys_patch *other
 	return strcmp(one->name, other->name) < 0;
 }
 
+static void insert(struct sys_patch **patches, struct sys_patch *patch)
+{
+	struct sys_patch **at;
+
+	for (at = patches; *at && !is_before(patch, *at); at = &(*at)->next)
+		;
+	patch->next = *at;
+	*at = patch;
+}
+
+/* A module that is being loaded will have a patch, or none. */
+static bool is_live(const char *module)
+{
+	struct util_path path;
+	char text[32];
+
+	util_path(&path, "/sys/module/%s/initstate", module);
+	return util_read(path.s, text, sizeof(text)) > 0 && !strcmp(text, "live");
+}
+
+/* Patches that are disabled have no folder, but their modules may still be loaded. */
+static void read_disabled(struct obstack *ob, struct sys_patch **patches)
+{
+	struct detail_names *name;
+	struct util_path path;
+	int dir;
+
+	util_path(&path, "/sys/module");
+	dir = open(path.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return;
+	for (name = detail_names(ob, dir); name; name = name->next)
+		if (sys_patch_module(name->name) && is_live(name->name) && !sys_exists(name->name))
+			insert(patches, detail_disabled(ob, name->name));
+	close(dir);
+}
+
 /**
  * sys_read_all - read all about all patches
  * @ob: where they are kept
- * @patches: gets a list
+ * @patches: gets a list; those without a folder, whose modules are still loaded, have no order
  *
  * Return: KLP_OK or KLP_ERROR.
  */
 int sys_read_all(struct obstack *ob, struct sys_patch **patches)
 {
 	struct detail_names *name;
-	struct sys_patch *patch, **at;
+	struct sys_patch *patch;
 	int dir;
 
 	*patches = NULL;
 	dir = open_root();
 	if (dir < 0)
 		return KLP_ERROR;
-	for (name = detail_names(ob, dir); name; name = name->next) {
-		if (sys_read_one(ob, name->name, &patch))
-			continue;
-		for (at = patches; *at && !is_before(patch, *at); at = &(*at)->next)
-			;
-		patch->next = *at;
-		*at = patch;
-	}
+	for (name = detail_names(ob, dir); name; name = name->next)
+		if (!sys_read_one(ob, name->name, &patch))
+			insert(patches, patch);
 	close(dir);
+	read_disabled(ob, patches);
 	return KLP_OK;
 }
 

@@ -289,6 +289,66 @@ valid reverse
 expect state "$(state one)" gone
 finish
 
+# Breaks if a patch without a folder counts as none.
+begin "a patch that was reversed is shown while its module is loaded"
+touch "$root/control/hold"
+klp load "$work/one.ko"
+checked reverse one --wait
+expect state "$(state one)" gone
+checked list
+[[ $out == *$'\none    disabled '* ]] || fail "$out"
+checked -j list
+valid list
+checked show one
+[[ $out == *$'\nstate:           disabled\n'* ]] || fail "$out"
+klp -j show one
+valid show
+for patch in '' one; do
+	# shellcheck disable=SC2086 # nothing or a word
+	klp verify $patch
+	expect "status of verify $patch" "$status" 1
+	expect out "$out" "one: disabled"
+done
+klp -j verify
+valid verify
+klp metrics
+[[ $out == *'patch_state{patch="one",state="disabled"} 1'* ]] || fail "$out"
+klp unload one
+klp list
+expect out "$out" "there are no patches"
+finish
+
+# Breaks if a patch that was replaced counts as a fix that is not in effect, or any disabled one
+# counts as replaced.
+begin "klp verify: a patch that a cumulative one has replaced"
+module one 1111111111111111111111111111111111111111
+patch two_two 1 0 1
+module two_two 2222222222222222222222222222222222222222
+func two_two vmlinux 1 meminfo_proc_show,1 active
+klp verify
+expect "status beside a patch that is not cumulative" "$status" 1
+put sys/kernel/livepatch/two_two/replace 1
+checked verify
+expect status "$status" 0
+[[ $out == "one: disabled"$'\n'* ]] || fail "$out"
+klp verify --strict
+expect "status with --strict" "$status" 1
+klp verify one
+expect "status of one" "$status" 1
+put sys/kernel/livepatch/two_two/transition 1
+klp verify
+expect "status in transition" "$status" 1
+put sys/kernel/livepatch/two_two/transition 0
+patch one 0 0 2
+put sys/kernel/livepatch/one/replace 0
+func one vmlinux 1 meminfo_proc_show,1 "returns to original in two_two's transition"
+klp verify
+expect "status with a folder" "$status" 0
+rm "$root"/sys/kernel/livepatch/*/replace
+klp verify
+expect "status if the kernel does not tell" "$status" 5
+finish
+
 begin "klp force says what it costs, and wants --yes"
 touch "$root/control/hold"
 klp load "$work/one.ko"
