@@ -348,7 +348,7 @@ int bootset_judge(struct bootset *set)
 	if (name && boot)
 		patch = *bootset_find(set, name);
 	else
-		util_note("%s/" BOOTSET_MARK ": is damaged: which patch was being applied when the machine went down is not known",
+		util_note("%s/" BOOTSET_MARK ": is damaged: it should name a patch that has failed",
 			  set->path.s);
 	if (patch && !patch->failed && strcmp(boot, id)) {
 		patch->failed = "the machine went down while it was being applied";

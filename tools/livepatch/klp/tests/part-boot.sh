@@ -137,7 +137,7 @@ klp enable "$work/one.ko"
 for text in '' '{}' '{"patch": "one"' '[1]'; do
 	echo "$text" > "$(set_dir)/booting"
 	klp boot
-	says 0 "$(set_dir)/booting: is damaged: which patch was being applied when the machine"
+	says 0 "$(set_dir)/booting: is damaged: it should name a patch that has failed"
 	expect state "$(state one)" "1 0"
 	[ ! -e "$(set_dir)/booting" ] || fail "the mark is still there"
 	klp unload one

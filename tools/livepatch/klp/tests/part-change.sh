@@ -182,7 +182,7 @@ until_true eval '[ "$(state one)" = "0 1" ]'
 klp -j blocked
 [[ $out == *'"seconds":null'* ]] || fail "$out"
 klp metrics
-[[ $out != *livepatch_transition_seconds{* ]] || fail "$out"
+[[ $out != *"livepatch_transition_seconds{"* ]] || fail "$out"
 rm "$root/control/stuck"
 finish
 

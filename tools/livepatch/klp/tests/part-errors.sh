@@ -32,8 +32,8 @@ force x --timeout 1|is no option of this verb
 wait a b|'b': is one word too many
 monitor x|'x': monitor takes no patch
 monitor --count 0|--count 0: is not a number from 1
-monitor --interval 0|--interval 0: is not between 10ms and
-monitor --interval 40000m|--interval 40000m: is not between 10ms and
+monitor --interval 0|--interval 0: is too short or too long
+monitor --interval 40000m|--interval 40000m: is too short or too long
 monitor --interval x|--interval x: is not a time
 metrics x|'x': metrics takes no patch
 metrics -j|metrics: have a format of their own
