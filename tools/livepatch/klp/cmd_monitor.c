@@ -183,7 +183,7 @@ static int parse(int argc, char **argv, struct monitor *monitor)
 		if (opt == 'i' && args_time("interval", &monitor->interval_ms, &ret))
 			return ret;
 		if (opt == 'i' && (monitor->interval_ms < 10 || monitor->interval_ms > INT_MAX))
-			return util_usage("--interval %s: is too short or too long: give one from 10ms to 35791m",
+			return util_usage("--interval %s: is too short or too long: give another",
 					  optarg);
 		if (opt != 'c')
 			continue;

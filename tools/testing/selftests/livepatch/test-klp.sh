@@ -145,6 +145,10 @@ has "reverted after .*having waited for $sleeper dd \\(function klp_test_sleeper
 # The folder stays until no task is in the module's code.
 retry 5 gone $SYSFS/test_klp_sleeper || fail "the patch is still in sysfs"
 klp show test_klp_sleeper
+has $'\nstate: +disabled\n'
+klp verify test_klp_sleeper
+status_is 1
+klp wait test_klp_sleeper
 status_is 3
 has "the patch is disabled, but loaded: run klp unload test_klp_sleeper"
 klp unload test_klp_sleeper
