@@ -131,6 +131,13 @@ static struct reference *by_export(struct build *build, const char *name)
 	return add(build, (struct reference){ .name = name, .plain = name, .how = "export" });
 }
 
+/* Symbols that the patch module has, too, such as what THIS_MODULE stands for */
+static bool is_of_modules(const char *name)
+{
+	return !strcmp(name, "__this_module") || !strcmp(name, "init_module") ||
+	       !strcmp(name, "cleanup_module");
+}
+
 static struct reference *by_livepatch(struct build *build, const char *object, const char *in,
 				      const char *name, unsigned int position, const char *how)
 {
@@ -144,9 +151,9 @@ static struct reference *by_livepatch(struct build *build, const char *object, c
 	 * objtool knows by name which functions do not return. modpost, on the other hand,
 	 * must not find an export of the same name in another module. And a static call
 	 * of a module is an ordinary call of its trampoline here: a list of such calls
-	 * would be read before the module is there.
+	 * would be read before the module is there. And some names every module has.
 	 */
-	if (position == 0 && !export && !is_replaced(build, name) &&
+	if (position == 0 && !export && !is_replaced(build, name) && !is_of_modules(name) &&
 	    (!str_starts(name, "__SCT__") || !strcmp(object, "vmlinux")))
 		reference.name = name;
 	return add(build, reference);
