@@ -179,6 +179,8 @@ const char *refer_name(struct build *build, const struct reference *reference);
 enum status refer_read_exports(struct build *build);
 enum status refer_to(struct build *build, struct unit *unit, const struct piece *from,
 		     const struct reloc *reloc, struct reference **result);
+struct piece *refer_exposed(const struct build *build, const struct unit *unit,
+			    const char *name);
 struct piece *refer_new_global(const struct build *build, const struct unit *unit,
 			       const char *name, struct unit **owner);
 

@@ -181,12 +181,12 @@ static const char *title(struct build *build, const struct piece *from)
 	return piece_title(build->pool, from);
 }
 
-/* A function or variable that the unit defines and that has not changed */
-static enum status to_local(struct build *build, struct unit *unit, const struct piece *from,
-			    const struct reloc *reloc, struct reference **result)
+/* A function or variable that the unpatched object has, too, of this unit or of another one */
+static enum status to_piece(struct build *build, struct unit *unit, const struct piece *from,
+			    struct piece *target, struct reference **result)
 {
 	struct match match = { .pool = build->pool, .image = unit->image };
-	struct piece *target = reloc->target, *twin = target->twin;
+	struct piece *twin = target->twin;
 	const struct section *section;
 	unsigned int position;
 
@@ -194,9 +194,6 @@ static enum status to_local(struct build *build, struct unit *unit, const struct
 	if (!twin)
 		return refuse("'%s' refers to '%s', which is not understood", title(build, from),
 			      piece_title(build->pool, target));
-	if (target->kind == PIECE_CODE && reloc->at != (int64_t)target->entry)
-		return refuse("'%s' refers to the middle of '%s'", title(build, from),
-			      target->name);
 	if (match_data(&match, twin)) {
 		refuse("'%s' refers to '%s', which is not found in %s: %s", title(build, from),
 		       twin->name, unit->image->path, match.why);
@@ -212,6 +209,19 @@ static enum status to_local(struct build *build, struct unit *unit, const struct
 	*result = by_livepatch(build, unit->image->name, unit->image->name, twin->name, position,
 			       twin->found == FOUND_BY_NAME ? "name" : "run-pre");
 	return KB_OK;
+}
+
+static enum status to_local(struct build *build, struct unit *unit, const struct piece *from,
+			    const struct reloc *reloc, struct reference **result)
+{
+	const struct piece *target = reloc->target;
+
+	if (target->twin && target->kind == PIECE_CODE && reloc->at != (int64_t)target->entry) {
+		report_where(select_where(build, unit, from));
+		return refuse("'%s' refers to the middle of '%s'", title(build, from),
+			      target->name);
+	}
+	return to_piece(build, unit, from, reloc->target, result);
 }
 
 /**
@@ -236,6 +246,32 @@ struct piece *refer_new_global(const struct build *build, const struct unit *uni
 		piece = map_get(other->after->names, name);
 		*owner = other;
 		if (piece && !piece_is_local(piece) && piece->verdict == VERDICT_NEW)
+			return piece;
+	}
+	return NULL;
+}
+
+/**
+ * refer_exposed - find a function of another unit of the same object that the fix makes global
+ * @build: the build
+ * @unit: the unit that refers to it
+ * @name: its name
+ *
+ * Return: the function, NULL if there is none.
+ */
+struct piece *refer_exposed(const struct build *build, const struct unit *unit,
+			    const char *name)
+{
+	struct piece *piece;
+	struct unit *other;
+	size_t i;
+
+	for_each(&build->units, i, other) {
+		if (!other->after || other == unit || other->image != unit->image)
+			continue;
+		piece = map_get(other->after->names, name);
+		if (piece && piece->kind == PIECE_CODE && !piece_is_local(piece) && piece->twin &&
+		    piece_is_local(piece->twin) && piece->verdict != VERDICT_NEW)
 			return piece;
 	}
 	return NULL;
@@ -407,10 +443,12 @@ enum status refer_to(struct build *build, struct unit *unit, const struct piece 
 		     const struct reloc *reloc, struct reference **result)
 {
 	const char *name = reloc->symbol->name;
+	struct piece *exposed;
 	enum status status;
 	struct unit *owner;
 
 	*result = NULL;
+	exposed = reloc->target ? NULL : refer_exposed(build, unit, name);
 	/* A weak function or variable may be that of another file. */
 	if (reloc->target && reloc->symbol->bind != STB_WEAK) {
 		status = to_local(build, unit, from, reloc, result);
@@ -420,6 +458,8 @@ enum status refer_to(struct build *build, struct unit *unit, const struct piece 
 		return refuse("'%s' refers to the absolute symbol '%s'", title(build, from), name);
 	} else if (refer_new_global(build, unit, name, &owner)) {
 		return KB_OK;
+	} else if (exposed) {
+		status = to_piece(build, unit, from, exposed, result);
 	} else if (unit->image->is_module) {
 		status = to_other_module(build, unit, from, name, result);
 	} else {

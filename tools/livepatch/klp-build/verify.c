@@ -70,11 +70,10 @@ static struct piece *named(const struct object *object, const char *name, enum p
 	return piece;
 }
 
-/* Is this place of the unit's image that of the piece before the fix? */
-static bool is_original(struct verify *verify, const struct piece *piece, uint64_t loc)
+/* Is this place of the unit's image that of the patched piece before the fix? */
+static bool is_original(struct verify *verify, const struct piece *patched, uint64_t loc)
 {
 	struct match match = { .pool = verify->build->pool, .image = verify->unit->image };
-	struct piece *patched = named(verify->unit->after, piece->name, piece->kind);
 	struct piece *original = patched ? patched->twin : NULL;
 
 	return original && !match_data(&match, original) && original->loc == loc;
@@ -82,24 +81,28 @@ static bool is_original(struct verify *verify, const struct piece *piece, uint64
 
 static bool leads_to_symbol(struct verify *verify, const struct reloc *reloc, const char *final)
 {
-	const struct piece *target = reloc->target;
+	const char *name = reloc->symbol->name;
+	struct piece *target = reloc->target;
 	const struct image *image;
 	struct symbol *symbol;
 	const char *plain;
 
 	/* An exported symbol has only one name. */
 	if (!str_starts(final, KLP_SYM))
-		return !strcmp(final, reloc->symbol->name) && reloc->symbol->bind != STB_LOCAL &&
+		return !strcmp(final, name) && reloc->symbol->bind != STB_LOCAL &&
 		       map_get(verify->build->exports, final);
 	symbol = find_final(verify, final, &plain, &image);
 	if (target && reloc->symbol->bind != STB_WEAK)
+		target = named(verify->unit->after, target->name, target->kind);
+	else
+		target = refer_exposed(verify->build, verify->unit, name);
+	if (target || (reloc->target && reloc->symbol->bind != STB_WEAK))
 		return symbol && image == verify->unit->image &&
 		       is_original(verify, target, image_loc(image, symbol));
 	/* Without the image of another module, its exports are all that there is. */
 	if (!image)
-		return plain && !strcmp(plain, reloc->symbol->name) &&
-		       map_get(verify->build->exports, plain);
-	return symbol && symbol->bind != STB_LOCAL && !strcmp(plain, reloc->symbol->name);
+		return plain && !strcmp(plain, name) && map_get(verify->build->exports, plain);
+	return symbol && symbol->bind != STB_LOCAL && !strcmp(plain, name);
 }
 
 static bool add_job(struct verify *verify, struct unit *unit, struct piece *piece, uint64_t loc)
