@@ -194,6 +194,9 @@ const char *marks_callback(const struct build *build, const struct piece *piece)
 enum status carry_untraced(struct build *build, struct unit *unit);
 enum status carry_check(struct build *build);
 
+/* gone.c */
+void gone_moved(struct build *build);
+
 /* consts.c */
 bool consts_is(const struct piece *piece);
 enum status consts_refer(struct build *build, const struct unit *unit,

@@ -11,8 +11,13 @@
 
 static bool equal(struct piece *before, struct piece *after);
 
-/* Has it the address of code in it? */
-static bool leads_to_code(const struct piece *piece)
+/**
+ * compare_leads_to_code - tell whether a piece has the address of code in it
+ * @piece: the piece
+ *
+ * Return: true if it has, or may have.
+ */
+bool compare_leads_to_code(const struct piece *piece)
 {
 	unsigned int i;
 
@@ -42,7 +47,7 @@ bool compare_is_copied(const struct piece *piece)
 		return false;
 	if (!piece->symbol)
 		return true;
-	return piece_is_local(piece) && strchr(piece->name, '.') && !leads_to_code(piece);
+	return piece_is_local(piece) && strchr(piece->name, '.') && !compare_leads_to_code(piece);
 }
 
 /* Is the content of a piece a part of what leads to it? */
@@ -356,6 +361,7 @@ void compare_objects(struct pool *pool, struct object *before, struct object *af
 	size_t i;
 
 	pair_pieces(pool, before, after);
+	gone_pair(pool, before, after);
 	for_each(&after->pieces, i, piece)
 		judge(piece);
 }

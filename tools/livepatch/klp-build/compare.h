@@ -10,8 +10,12 @@
 /* pair.c */
 void pair_pieces(struct pool *pool, struct object *before, struct object *after);
 
+/* gone.c; see build.h, too */
+void gone_pair(struct pool *pool, const struct object *before, const struct object *after);
+
 /* compare.c */
 bool compare_data(struct piece *before, struct piece *after);
+bool compare_leads_to_code(const struct piece *piece);
 bool compare_is_copied(const struct piece *piece);
 void compare_objects(struct pool *pool, struct object *before, struct object *after);
 

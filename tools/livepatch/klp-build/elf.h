@@ -122,6 +122,7 @@ struct reloc {
  *		is not known, or if the fix changes that line. See declare.c.
  * @ambiguous:	More than one piece of the other object may be the same.
  * @doubt:	One of these, for a message.
+ * @renamed:	That one has another name, or is of another unit.
  * @why:	What differs, for a message.
  * @comparing:	What it is being compared with, or NULL.
  * @claimed:	Comparing the pieces that have names leads to it.
@@ -158,6 +159,7 @@ struct piece {
 	const char	*declared;
 	bool		ambiguous;
 	struct piece	*doubt;
+	bool		renamed;
 	const char	*why;
 	struct piece	*comparing;
 	bool		claimed;

@@ -379,9 +379,14 @@ static enum status check_new(struct build *build, struct unit *unit, const struc
 	if (target->ambiguous && !str_starts(target->section->name, ".data..once") &&
 	    target->size && !compare_is_copied(target)) {
 		report_where(select_where(build, unit, from));
-		refuse("the static variable '%s' of '%s' is new, or is the '%s' that exists",
-		       target->name, piece_title(build->pool, family(from)), target->doubt->name);
-		note("give the new variable a name of its own");
+		refuse("the %s '%s' of '%s' is new, or is the '%s' that exists",
+		       target->renamed ? "variable" : "static variable", target->name,
+		       piece_title(build->pool, family(from)), target->doubt->name);
+		if (target->renamed)
+			note("keep the name and the file of '%s', or leave it there if it is another",
+			     target->doubt->name);
+		else
+			note("give the new variable a name of its own");
 		return KB_REFUSED;
 	}
 	return KB_OK;
@@ -453,6 +458,7 @@ enum status select_pieces(struct build *build)
 	struct unit *unit;
 	size_t i, j;
 
+	gone_moved(build);
 	for_each(&build->units, i, unit) {
 		if (!unit->after)
 			continue;
