@@ -88,6 +88,20 @@ struct replaced {
 };
 
 /**
+ * struct gone - a function that is gone, and that tasks may still be in
+ * @unit:	Its unit.
+ * @piece:	The function, in the unpatched object.
+ * @position:	Its position among its namesakes, 0 if it has none.
+ * @identity:	Its code.
+ */
+struct gone {
+	struct unit	*unit;
+	struct piece	*piece;
+	unsigned int	position;
+	struct identity	identity;
+};
+
+/**
  * struct callback - a callback that the fix brings
  * @unit:	Its unit; it is for the unit's image.
  * @kind:	Its name in struct klp_callbacks.
@@ -123,6 +137,7 @@ struct taken {
  * @images:	vmlinux and modules (struct image).
  * @exports:	Exported symbols (struct export).
  * @replaced:	Functions that are replaced (struct replaced).
+ * @gone:	Functions that are gone (struct gone).
  * @callbacks:	Callbacks (struct callback).
  * @immediate:	Names of functions whose replacement is immediate.
  * @consistency: The consistency model, NULL for that of the kernel.
@@ -142,6 +157,7 @@ struct build {
 	struct ptrs	images;
 	struct map	*exports;
 	struct ptrs	replaced;
+	struct ptrs	gone;
 	struct ptrs	callbacks;
 	struct ptrs	immediate;
 	const char	*consistency;
@@ -196,6 +212,8 @@ enum status carry_check(struct build *build);
 
 /* gone.c */
 void gone_moved(struct build *build);
+enum status gone_check(const struct build *build, const struct unit *unit);
+enum status gone_replace(struct build *build, struct unit *unit);
 
 /* consts.c */
 bool consts_is(const struct piece *piece);
@@ -217,7 +235,8 @@ bool declare_is_touched(struct build *build, const char *file, unsigned long fir
 enum status emit_object(struct build *build, const char *path);
 
 /* identity.c */
-enum status identity_make(struct build *build, struct replaced *replaced);
+enum status identity_make(struct build *build, const struct image *image,
+			  const struct piece *function, struct identity *identity);
 
 /* source.c */
 enum status source_write(struct build *build, const char *folder);

@@ -2,12 +2,15 @@
 /*
  * klp-build: what is gone from a unit, and what may be the same under another name.
  *
- * A variable that gets another name looks like one that is gone and one that
- * is new. A new variable begins anew, while the kernel goes on with the old one. A constant
- * is the same if its content is, and no other one's.
+ * A function or variable that gets another name looks like one that is gone and one that
+ * is new. A new variable begins anew, while the kernel goes on with the old one; a pointer
+ * to the old function stays where it was stored. A constant is the same if its content is,
+ * and no other one's.
  */
 #include "build.h"
 #include "compare.h"
+#include "insn.h"
+#include "report.h"
 
 /* Does it keep something, or does somebody compare its address? */
 static bool has_identity(const struct piece *piece)
@@ -164,4 +167,143 @@ void gone_moved(struct build *build)
 		for_each(&build->units, j, to)
 			if (from != to && from->after && to->after && from->image == to->image)
 				pair_units(build->pool, from, to);
+}
+
+static bool is_gone(const struct piece *piece)
+{
+	return piece->kind == PIECE_CODE && piece->symbol && piece->root == piece &&
+	       !piece->twin && !piece_is_init(piece) &&
+	       !str_starts(piece->section->name, ".exit.");
+}
+
+/* Does it store the address of a function? Notes for objtool and the like do not count. */
+static bool stores_address(const struct piece *from, const struct reloc *reloc,
+			   const struct piece *function)
+{
+	return reloc->target == function && reloc->at == (int64_t)function->entry &&
+	       from->root != function && from->kind != PIECE_ENTRY && !reloc->frame &&
+	       !from->section->special && !piece_is_registration(from) &&
+	       (from->section->flags & SHF_ALLOC) && !select_is_branch(from, reloc);
+}
+
+static enum status check_pointers(const struct build *build, const struct unit *unit,
+				  const struct piece *function)
+{
+	struct piece *piece;
+	unsigned int r;
+	size_t i;
+
+	for_each(&unit->before->pieces, i, piece) {
+		for (r = 0; r < piece->nr_relocs; r++) {
+			if (!stores_address(piece, &piece->relocs[r], function))
+				continue;
+			report_where(select_where(build, unit, piece));
+			refuse("'%s' is gone, and '%s' has stored its address, which is still called",
+			       function->name, piece_title(build->pool, piece));
+			note("keep the function's name, so that it is replaced");
+			return KB_REFUSED;
+		}
+	}
+	return KB_OK;
+}
+
+/**
+ * gone_check - refuse that a function vanishes which the kernel has pointers to
+ * @build: the build
+ * @unit: a unit, whose pieces are compared
+ *
+ * Return: KB_OK; KB_REFUSED after a message.
+ */
+enum status gone_check(const struct build *build, const struct unit *unit)
+{
+	enum status status = KB_OK, one;
+	struct piece *piece;
+	size_t i;
+
+	for_each(&unit->before->pieces, i, piece) {
+		one = is_gone(piece) ? check_pointers(build, unit, piece) : KB_OK;
+		status = one > status ? one : status;
+	}
+	return status;
+}
+
+static bool is_jump(const struct piece *from, const struct reloc *reloc)
+{
+	const struct section *section = from->section;
+	struct insn insn;
+
+	return select_is_branch(from, reloc) &&
+	       insn_decode(section->data + reloc->insn, section->size - reloc->insn, &insn) &&
+	       insn.kind != INSN_CALL;
+}
+
+/* Is it reached by a jump from what runs after the start? */
+static bool is_jumped(const struct unit *unit, const struct piece *function)
+{
+	struct piece *piece;
+	unsigned int r;
+	size_t i;
+
+	for_each(&unit->before->pieces, i, piece) {
+		if (piece->kind != PIECE_CODE || piece_is_init(piece->root) ||
+		    piece->root->root == function)
+			continue;
+		for (r = 0; r < piece->nr_relocs; r++)
+			if (piece->relocs[r].target == function && is_jump(piece, &piece->relocs[r]))
+				return true;
+	}
+	return false;
+}
+
+static enum status replace(struct build *build, struct unit *unit, struct piece *function)
+{
+	struct match match = { .pool = build->pool, .image = unit->image };
+	struct gone *gone = pool_alloc(build->pool, sizeof(*gone));
+
+	report_where(unit->source);
+	if (!select_is_traced(function)) {
+		refuse("'%s' is gone, no stack tells of a jump to it, and ftrace does not know it",
+		       function->name);
+		note("keep the function as it is");
+		return KB_REFUSED;
+	}
+	if (match_function(&match, function)) {
+		refuse("'%s', compiled from the unpatched source, is not in %s: %s",
+		       function->name, unit->image->path, match.why);
+		note("build the kernel from this source with this compiler");
+		return KB_REFUSED;
+	}
+	gone->unit = unit;
+	gone->piece = function;
+	if (!image_position(build->pool, unit->image, function->name, function->loc,
+			    &gone->position))
+		return refuse("the kernel does not know '%s' by name", function->name);
+	ptrs_add(build->pool, &build->gone, gone);
+	return identity_make(build, unit->image, function, &gone->identity);
+}
+
+/**
+ * gone_replace - let the kernel wait for tasks in functions that are gone
+ * @build: the build, to which they are added
+ * @unit: a unit, whose pieces are compared
+ *
+ * The caller of a function that is gone has changed, and is on the stack, unless it has
+ * jumped. A task in the function would switch then, and go on in old code. So the function
+ * is replaced as well, by one that nothing leads to.
+ *
+ * Return: KB_OK; KB_REFUSED or KB_ERROR after a message.
+ */
+enum status gone_replace(struct build *build, struct unit *unit)
+{
+	enum status status = KB_OK, one;
+	struct piece *piece;
+	size_t i;
+
+	for_each(&unit->before->pieces, i, piece) {
+		if (!is_gone(piece) || !is_jumped(unit, piece))
+			continue;
+		one = replace(build, unit, piece);
+		status = one > status ? one : status;
+	}
+	return status;
 }

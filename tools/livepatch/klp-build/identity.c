@@ -145,23 +145,24 @@ static void mask_relocs(struct masker *masker, const struct piece *function)
 /**
  * identity_make - find what the bytes of an original function are
  * @build: the build
- * @replaced: a function that was found in the image; its identity is set
+ * @image: the image that the function is in
+ * @function: the function, which was found there
+ * @identity: filled in
  *
  * Return: KB_OK, or KB_ERROR after a message.
  */
-enum status identity_make(struct build *build, struct replaced *replaced)
+enum status identity_make(struct build *build, const struct image *image,
+			  const struct piece *function, struct identity *identity)
 {
-	const struct piece *function = replaced->piece->twin;
-	struct identity *identity = &replaced->identity;
 	struct masker masker = {
-		.image = replaced->unit->image, .loc = function->loc, .size = function->loc_size,
+		.image = image, .loc = function->loc, .size = function->loc_size,
 	};
 	uint8_t *copy;
 	uint64_t left, i;
 
 	masker.code = image_bytes(masker.image, masker.loc, &left);
 	if (!masker.code || left < masker.size)
-		return error("%s: '%s' has no code", masker.image->path, replaced->name);
+		return error("%s: '%s' has no code", image->path, function->name);
 	masker.masked = pool_alloc(build->pool, masker.size);
 	copy = pool_copy(build->pool, masker.code, masker.size);
 	mask_relocs(&masker, function);

@@ -40,6 +40,23 @@ static struct json_object *functions(const struct build *build)
 	return list;
 }
 
+static struct json_object *gone_functions(const struct build *build)
+{
+	struct json_object *list = json_object_new_array(), *item;
+	struct gone *gone;
+	size_t i;
+
+	for_each(&build->gone, i, gone) {
+		item = json_object_new_object();
+		set(item, "object", gone->unit->image->name);
+		set(item, "name", gone->piece->name);
+		set_number(item, "position", gone->position);
+		set(item, "source", gone->unit->source);
+		json_object_array_add(list, item);
+	}
+	return list;
+}
+
 static struct json_object *pieces(const struct build *build, enum piece_kind kind)
 {
 	struct json_object *list = json_object_new_array(), *item;
@@ -127,6 +144,7 @@ void json_print(const struct build *build, enum status status, const struct ptrs
 	set(report, "module", build->options.verify ? build->options.verify :
 			      status || !build_has_effect(build) ? NULL : build->result);
 	json_object_object_add(report, "functions", functions(build));
+	json_object_object_add(report, "gone_functions", gone_functions(build));
 	json_object_object_add(report, "new_functions", pieces(build, PIECE_CODE));
 	json_object_object_add(report, "new_data", pieces(build, PIECE_DATA));
 	json_object_object_add(report, "references", references(build));

@@ -215,12 +215,15 @@ static void put_functions(const struct build *build)
 {
 	struct replaced *replaced;
 	struct taken *taken;
+	struct gone *gone;
 	size_t i;
 
 	for_each(&build->replaced, i, replaced)
 		printf("replaced: %s:%s%s (%s)\n", replaced->unit->image->name, replaced->name,
 		       replaced->position ? pool_printf(build->pool, ",%u", replaced->position) :
 					    "", replaced->piece->why);
+	for_each(&build->gone, i, gone)
+		printf("gone: %s:%s\n", gone->unit->image->name, gone->piece->name);
 	for_each(&build->taken, i, taken)
 		if (taken->piece->symbol && taken->piece->verdict == VERDICT_NEW)
 			printf("new: %s:%s\n", taken->unit->image->name, taken->piece->name);

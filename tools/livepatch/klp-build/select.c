@@ -140,7 +140,7 @@ static enum status replace(struct build *build, struct unit *unit, struct piece 
 		return refuse("the kernel does not know '%s' by name", replaced->name);
 	}
 	ptrs_add(build->pool, &build->replaced, replaced);
-	return identity_make(build, replaced);
+	return identity_make(build, unit->image, piece->twin, &replaced->identity);
 }
 
 static enum status judge(struct build *build, struct unit *unit, struct piece *piece)
@@ -462,6 +462,8 @@ enum status select_pieces(struct build *build)
 	for_each(&build->units, i, unit) {
 		if (!unit->after)
 			continue;
+		one = gone_check(build, unit);
+		status = one > status ? one : status;
 		one = check_collected(unit);
 		status = one > status ? one : status;
 		one = check_names(build, unit);
@@ -474,6 +476,8 @@ enum status select_pieces(struct build *build)
 			one = judge(build, unit, piece);
 			status = one > status ? one : status;
 		}
+		one = gone_replace(build, unit);
+		status = one > status ? one : status;
 	}
 	if (!status)
 		status = carry_check(build);

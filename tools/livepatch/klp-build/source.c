@@ -67,33 +67,45 @@ static void put_declarations(struct text *text, const struct build *build)
 		    "extern struct klp_const klp_consts[];\n"
 		    "extern void *klp_poke(void *to, const void *from, size_t size)\n"
 		    "\t__asm__(\"text_poke_copy\");\n");
+	/* WARN() is for us: gone.c says that nothing leads to it. It tells no folder of ours. */
+	if (build->gone.nr)
+		put(text, "#line 1 \"klp-patch.c\"\nstatic void klp_gone(void)\n{\n"
+		    "\tWARN_ON_ONCE(1);\n}\n");
 	put(text, "\n");
 }
 
 /* See "For one build only" in Documentation/livepatch/author.rst. */
+static void put_identity(struct text *text, const struct identity *identity, size_t number)
+{
+	size_t i;
+
+	put(text, "static const struct klp_mask masks_%zu[] = {\n", number);
+	for (i = 0; i < identity->nr_masks; i++)
+		put(text, "\t{ %" PRIu64 ", %" PRIu64 " },\n", identity->masks[i].offset,
+		    identity->masks[i].size);
+	put(text, "\t{ }\n};\n\nstatic const struct klp_identity identity_%zu = {\n"
+	    "\t.hash = 0x%016" PRIx64 "ULL,\n\t.size = %" PRIu64 ",\n"
+	    "\t.nr_masks = %zu,\n\t.masks = masks_%zu,\n};\n\n", number, identity->hash,
+	    identity->size, identity->nr_masks, number);
+}
+
 static void put_identities(struct text *text, const struct build *build)
 {
-	const struct identity *identity;
 	struct replaced *replaced;
-	size_t i, j;
+	struct gone *gone;
+	size_t i;
 
-	for_each(&build->replaced, i, replaced) {
-		identity = &replaced->identity;
-		put(text, "static const struct klp_mask masks_%zu[] = {\n", i);
-		for (j = 0; j < identity->nr_masks; j++)
-			put(text, "\t{ %" PRIu64 ", %" PRIu64 " },\n", identity->masks[j].offset,
-			    identity->masks[j].size);
-		put(text, "\t{ }\n};\n\nstatic const struct klp_identity identity_%zu = {\n"
-		    "\t.hash = 0x%016" PRIx64 "ULL,\n\t.size = %" PRIu64 ",\n"
-		    "\t.nr_masks = %zu,\n\t.masks = masks_%zu,\n};\n\n", i, identity->hash,
-		    identity->size, identity->nr_masks, i);
-	}
+	for_each(&build->replaced, i, replaced)
+		put_identity(text, &replaced->identity, i);
+	for_each(&build->gone, i, gone)
+		put_identity(text, &gone->identity, build->replaced.nr + i);
 }
 
 static void put_funcs(struct text *text, const struct build *build, const struct image *image,
 		      size_t number)
 {
 	struct replaced *replaced;
+	struct gone *gone;
 	size_t i;
 
 	put(text, "static struct klp_func funcs_%zu[] = {\n", number);
@@ -107,6 +119,15 @@ static void put_funcs(struct text *text, const struct build *build, const struct
 		if (replaced->immediate)
 			put(text, "\t\t.immediate = true,\n");
 		put(text, "\t\t.identity = &identity_%zu,\n\t},\n", i);
+	}
+	for_each(&build->gone, i, gone) {
+		if (gone->unit->image != image)
+			continue;
+		put(text, "\t{\n\t\t.old_name = \"%s\",\n\t\t.new_func = klp_gone,\n",
+		    gone->piece->name);
+		if (gone->position)
+			put(text, "\t\t.old_sympos = %u,\n", gone->position);
+		put(text, "\t\t.identity = &identity_%zu,\n\t},\n", build->replaced.nr + i);
 	}
 	put(text, "\t{ }\n};\n\n");
 }

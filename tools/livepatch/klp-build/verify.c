@@ -270,30 +270,50 @@ static enum status run_job(struct verify *verify, const struct job *job)
 
 /* --- what is replaced ---------------------------------------------------- */
 
-static struct listed *find_listed(const struct verify *verify, const struct replaced *replaced)
+static struct listed *find_listed(const struct verify *verify, const struct image *image,
+				  const char *name, unsigned int position)
 {
 	struct listed *listed;
 	size_t i;
 
 	for_each(&verify->listed, i, listed)
-		if (!strcmp(listed->object, replaced->unit->image->name) &&
-		    !strcmp(listed->name, replaced->name) &&
-		    (listed->position ? listed->position : 1) ==
-		    (replaced->position ? replaced->position : 1))
+		if (!strcmp(listed->object, image->name) && !strcmp(listed->name, name) &&
+		    (listed->position ? listed->position : 1) == (position ? position : 1))
 			return listed;
 	return NULL;
 }
 
-static enum status check_listed(struct verify *verify)
+static enum status check_gone(struct verify *verify)
 {
 	enum status status = KB_OK;
+	struct listed *listed;
+	struct gone *gone;
+	size_t i;
+
+	for_each(&verify->build->gone, i, gone) {
+		listed = find_listed(verify, gone->unit->image, gone->piece->name, gone->position);
+		report_where(gone->unit->source);
+		if (!listed || !tables_symbol(verify->module, listed->loc, "klp_gone", STT_FUNC))
+			status = refuse("'%s' of %s is gone, and %s does not say so",
+					gone->piece->name, gone->unit->image->name,
+					verify->module->path);
+		if (listed)
+			listed->seen = true;
+	}
+	return status;
+}
+
+static enum status check_listed(struct verify *verify)
+{
+	enum status status = check_gone(verify);
 	struct replaced *replaced;
 	struct listed *listed;
 	struct piece *piece;
 	size_t i;
 
 	for_each(&verify->build->replaced, i, replaced) {
-		listed = find_listed(verify, replaced);
+		listed = find_listed(verify, replaced->unit->image, replaced->name,
+				     replaced->position);
 		piece = named(replaced->unit->plain, replaced->piece->name, PIECE_CODE);
 		report_where(select_where(verify->build, replaced->unit, replaced->piece));
 		if (!listed)

@@ -9,6 +9,7 @@ then counts instead. The fields are:
   Verdict    built, refused, or nothing (no function has to be replaced)
   Functions  built: the functions that are replaced, all and only these, as
              OBJECT:NAME; vmlinux if there is no OBJECT. a|b: one of the two names
+  Gone       built: the functions that are gone, and that tasks may be in; the same form
   Reason     refused: an extended regular expression that the message matches
   Warning    the same for a warning that must be given
   Only       the configurations that the fix is for; all, if it is missing
@@ -32,8 +33,8 @@ import re
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.normpath(os.path.join(HERE, "../../../.."))
 CORPUS = os.path.join(HERE, "corpus")
-FIELDS = {"Kind", "Verdict", "Functions", "Reason", "Warning", "Only", "Stuck", "Load", "Late", "Show",
-          "Before", "After", "Continues", "Also", "SPDX-License-Identifier"}
+FIELDS = {"Kind", "Verdict", "Functions", "Gone", "Reason", "Warning", "Only", "Stuck", "Load",
+          "Late", "Show", "Before", "After", "Continues", "Also", "SPDX-License-Identifier"}
 
 
 class Fix:

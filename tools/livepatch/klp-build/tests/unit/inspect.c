@@ -149,10 +149,8 @@ static enum status match(struct pool *pool, char **paths)
 static enum status show_masks(struct pool *pool, struct image *image, struct piece *function,
 			      const char *missing)
 {
-	struct unit unit = { .image = image };
-	struct piece patched = { .twin = function };
-	struct replaced replaced = { .unit = &unit, .piece = &patched, .name = function->name };
 	struct build build = { .pool = pool };
+	struct identity identity = { };
 	const struct mask *mask = NULL;
 	const uint8_t *code;
 	enum status status;
@@ -160,17 +158,16 @@ static enum status show_masks(struct pool *pool, struct image *image, struct pie
 
 	if (missing)
 		return KB_OK;
-	status = identity_make(&build, &replaced);
+	status = identity_make(&build, image, function, &identity);
 	if (status)
 		return status;
 	code = image_bytes(image, function->loc, &left);
 	printf("%s ", function->name);
-	for (i = 0; i < replaced.identity.size; i++) {
-		for (mask = replaced.identity.masks;
-		     mask < replaced.identity.masks + replaced.identity.nr_masks; mask++)
+	for (i = 0; i < identity.size; i++) {
+		for (mask = identity.masks; mask < identity.masks + identity.nr_masks; mask++)
 			if (i - mask->offset < mask->size)
 				break;
-		if (mask < replaced.identity.masks + replaced.identity.nr_masks)
+		if (mask < identity.masks + identity.nr_masks)
 			printf("..");
 		else
 			printf("%02x", code[i]);
