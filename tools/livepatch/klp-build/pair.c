@@ -151,12 +151,16 @@ static bool same_users(const struct numbered *before, const struct numbered *aft
 	return true;
 }
 
-static bool may_be_same(const struct numbered *before, const struct numbered *after)
+static bool is_like(const struct numbered *before, const struct numbered *after)
 {
 	return !strcmp(before->base, after->base) &&
 	       before->piece->size == after->piece->size &&
-	       before->piece->section->flags == after->piece->section->flags &&
-	       same_users(before, after);
+	       before->piece->section->flags == after->piece->section->flags;
+}
+
+static bool may_be_same(const struct numbered *before, const struct numbered *after)
+{
+	return is_like(before, after) && same_users(before, after);
 }
 
 /*
@@ -201,8 +205,10 @@ static bool all_use_alike(const struct numbered *before, const struct numbered *
 	return after->users.nr > 0;
 }
 
+typedef bool (*may_be)(const struct numbered *before, const struct numbered *after);
+
 /* How many of a side may be the same as one of the other side */
-static size_t count(const struct side *side, const struct numbered *of, bool after,
+static size_t count(const struct side *side, const struct numbered *of, bool after, may_be same,
 		    struct numbered **last)
 {
 	struct numbered *numbered;
@@ -210,7 +216,7 @@ static size_t count(const struct side *side, const struct numbered *of, bool aft
 
 	for_each(&side->numbered, i, numbered) {
 		if (numbered->piece->twin ||
-		    !(after ? may_be_same(of, numbered) : may_be_same(numbered, of)))
+		    !(after ? same(of, numbered) : same(numbered, of)))
 			continue;
 		*last = numbered;
 		nr++;
@@ -243,19 +249,20 @@ static void pair_single(struct side *before, struct side *after)
 	size_t i;
 
 	for_each(&after->numbered, i, numbered)
-		if (!numbered->piece->twin && count(before, numbered, false, &other) == 1 &&
-		    count(after, other, true, &back) == 1)
+		if (!numbered->piece->twin && count(before, numbered, false, may_be_same, &other) == 1 &&
+		    count(after, other, true, may_be_same, &back) == 1)
 			make_twins(other->piece, numbered->piece);
 }
 
 /* The one of the unpatched object that is declared by the same line, if it is the only one */
-static struct numbered *declared_alike(const struct side *before, const struct numbered *after)
+static struct numbered *declared_alike(const struct side *before, const struct numbered *after,
+				       may_be same)
 {
 	struct numbered *numbered, *found = NULL;
 	size_t i;
 
 	for_each(&before->numbered, i, numbered) {
-		if (numbered->piece->twin || !may_be_same(numbered, after) ||
+		if (numbered->piece->twin || !same(numbered, after) ||
 		    !numbered->piece->declared || !after->piece->declared ||
 		    strcmp(numbered->piece->declared, after->piece->declared))
 			continue;
@@ -271,28 +278,28 @@ static struct numbered *declared_alike(const struct side *before, const struct n
  * same. So all on both sides must have a partner.
  */
 static bool all_declared(const struct side *before, const struct side *after,
-			 const struct numbered *of)
+			 const struct numbered *of, may_be same)
 {
 	struct numbered *numbered, *other = NULL;
-	size_t nr = count(before, of, false, &other), i;
+	size_t nr = count(before, of, false, same, &other), i;
 
-	if (!nr || count(after, other, true, &numbered) != nr)
+	if (!nr || count(after, other, true, same, &numbered) != nr)
 		return false;
 	for_each(&after->numbered, i, numbered)
-		if (!numbered->piece->twin && may_be_same(other, numbered) &&
-		    !declared_alike(before, numbered))
+		if (!numbered->piece->twin && same(other, numbered) &&
+		    !declared_alike(before, numbered, same))
 			return false;
 	return true;
 }
 
-static void pair_declared(struct side *before, struct side *after)
+static void pair_declared(struct side *before, struct side *after, may_be same)
 {
 	struct numbered *numbered;
 	size_t i;
 
 	for_each(&after->numbered, i, numbered)
-		if (!numbered->piece->twin && all_declared(before, after, numbered))
-			make_twins(declared_alike(before, numbered)->piece, numbered->piece);
+		if (!numbered->piece->twin && all_declared(before, after, numbered, same))
+			make_twins(declared_alike(before, numbered, same)->piece, numbered->piece);
 }
 
 /* What is left may be new, or may be one that is left on the other side. */
@@ -346,7 +353,9 @@ void pair_pieces(struct pool *pool, struct object *before, struct object *after)
 	find_users(pool, &new);
 	pair_alike(&old, &new);
 	pair_single(&old, &new);
-	pair_declared(&old, &new);
+	pair_declared(&old, &new, may_be_same);
+	/* A function that is inlined from now on, or no longer, makes other users. */
+	pair_declared(&old, &new, is_like);
 	find_ambiguous(&old, &new);
 	/* A static variable of the file that moves into a function, or the other way round */
 	find_moved(&new, &old, true);

@@ -72,9 +72,25 @@ static bool is_zero(const struct piece *piece)
 	return !piece->nr_relocs;
 }
 
+/* gcc leaves strings that it has made a part of instructions. Without a name, nothing leads there. */
+static bool is_left_over(const struct piece *piece)
+{
+	const struct piece *other;
+	size_t i;
+
+	if (piece->symbol || !piece_is_constant(piece) || piece->nr_relocs ||
+	    piece->section->special || !str_starts(piece->section->name, ".rodata"))
+		return false;
+	for_each(&piece->section->pieces, i, other)
+		if (other->symbol)
+			return false;
+	return true;
+}
+
 static bool is_unclaimed(const struct piece *piece)
 {
-	return !piece->claimed && piece->kind != PIECE_ENTRY && !is_zero(piece);
+	return !piece->claimed && piece->kind != PIECE_ENTRY && !is_zero(piece) &&
+	       !is_left_over(piece);
 }
 
 /* The name of a label without a size right before a piece, "" if there is none */

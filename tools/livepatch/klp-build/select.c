@@ -375,8 +375,9 @@ static enum status check_new(struct build *build, struct unit *unit, const struc
 		note("declare it without an attribute that names a section, such as __read_mostly");
 		return KB_REFUSED;
 	}
-	/* A flag that something was printed once: it may be printed once more. */
+	/* It may be printed once more, or ten times. */
 	if (target->ambiguous && !str_starts(target->section->name, ".data..once") &&
+	    !str_starts(target->name, "_rs.") &&
 	    target->size && !compare_is_copied(target)) {
 		report_where(select_where(build, unit, from));
 		refuse("the %s '%s' of '%s' is new, or is the '%s' that exists",
