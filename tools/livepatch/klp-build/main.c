@@ -117,7 +117,11 @@ static enum status compare_unit(struct build *build, struct unit *unit)
 	}
 	if (!unit->linked) {
 		report_where(unit->source);
-		refuse("%s changes, which is a part of neither vmlinux nor a module", unit->target);
+		if (str_ends(unit->source, ".S"))
+			refuse("%s changes, which is not compiled from C", unit->target);
+		else
+			refuse("%s changes, which is a part of neither vmlinux nor a module",
+			       unit->target);
 		note("a change of generated files, assembler or boot code needs a new kernel");
 		return KB_REFUSED;
 	}

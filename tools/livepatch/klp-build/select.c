@@ -123,6 +123,12 @@ static enum status replace(struct build *build, struct unit *unit, struct piece 
 			piece->name);
 		return KB_OK;
 	}
+	if (str_starts(piece->section->name, ".exit.text")) {
+		report_where(select_where(build, unit, piece));
+		refuse("'%s' is __exit code, which ftrace does not know", piece->name);
+		note("leave it out of the fix, or do what it is for in a callback");
+		return KB_REFUSED;
+	}
 	if (match_function(&match, piece->twin)) {
 		report_where(select_where(build, unit, piece));
 		refuse("'%s', compiled from the unpatched source, is not in %s: %s", piece->name,

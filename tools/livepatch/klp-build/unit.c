@@ -318,6 +318,21 @@ static bool is_without_effect(const char *file)
 	return str_starts(file, "arch/") && !str_starts(file, "arch/x86/");
 }
 
+/* A program that the build runs on what is compiled, such as objtool */
+static bool is_of_program(const char *file)
+{
+	static const char * const folders[] = {
+		"tools/objtool/", "tools/lib/", "tools/include/", "tools/arch/x86/", "tools/bpf/",
+		"tools/build/",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(folders); i++)
+		if (str_starts(file, folders[i]))
+			return true;
+	return false;
+}
+
 /*
  * Files of the fix that no .cmd file names. kbuild does not write one for all that it makes,
  * such as timeconst.h of timeconst.bc.
@@ -332,6 +347,12 @@ static enum status check_unreached(const struct tree *tree)
 		if (ptrs_has(&search.reached, file))
 			continue;
 		if (!access(pool_printf(search.pool, "%s/%s", tree->source, file), F_OK)) {
+			if (is_of_program(file)) {
+				report_where(file);
+				status = refuse("this may be a part of a program that builds the kernel");
+				note("leave it out: the patch is built by the programs of the kernel");
+				continue;
+			}
 			if (is_without_effect(file)) {
 				warning("%s is not a part of this kernel: its change has no effect",
 					file);
