@@ -22,6 +22,7 @@
 struct pairing {
 	struct pool	*pool;
 	struct ptrs	pairs;		/* being compared: before, after, before, ... */
+	unsigned int	depth;		/* bounded, in case that the file is damaged */
 	const char	*what;		/* the first difference */
 };
 
@@ -162,41 +163,101 @@ static bool is_integer(Dwarf_Die *type)
 		debug_number(type, DW_AT_encoding, 0) != DW_ATE_float);
 }
 
+/* Buffers of bytes, void and functions: a pointer to one of these may lead to anything. */
+static bool is_opaque(Dwarf_Die *type)
+{
+	return dwarf_tag(type) == DW_TAG_subroutine_type ||
+	       dwarf_hasattr(type, DW_AT_declaration) ||
+	       (is_integer(type) && type_size(type) == 1);
+}
+
 static bool same_pointee(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *after)
 {
 	Dwarf_Die from, to;
 
-	/* A pointer to void or to a function may lead to anything. */
 	if (!debug_type(before, &from) || !debug_type(after, &to) || !debug_peel(&from, &from) ||
-	    !debug_peel(&to, &to) || !debug_is_aggregate(&from) || !debug_is_aggregate(&to))
+	    !debug_peel(&to, &to) || is_opaque(&from) || is_opaque(&to))
 		return true;
-	return same_aggregate(pairing, &from, &to, false);
+	return same_type(pairing, &from, &to, false);
+}
+
+/* The dimensions of an array, whose element may be an array by the name of a typedef */
+struct dimensions {
+	uint64_t	at[16];
+	size_t		nr;
+	Dwarf_Die	element;
+};
+
+static bool read_dimensions(Dwarf_Die *type, struct dimensions *dimensions)
+{
+	Dwarf_Die die = *type, range;
+	unsigned int depth;
+
+	dimensions->nr = 0;
+	for (depth = 0; dwarf_tag(&die) == DW_TAG_array_type; depth++) {
+		if (depth == ARRAY_SIZE(dimensions->at) || dwarf_child(&die, &range))
+			return false;
+		do {
+			if (dwarf_tag(&range) != DW_TAG_subrange_type)
+				continue;
+			if (dimensions->nr == ARRAY_SIZE(dimensions->at))
+				return false;
+			dimensions->at[dimensions->nr++] =
+				debug_number(&range, DW_AT_count,
+					     debug_number(&range, DW_AT_upper_bound, -1) + 1);
+		} while (!dwarf_siblingof(&range, &range));
+		if (!debug_type(&die, &dimensions->element) ||
+		    !debug_peel(&dimensions->element, &die))
+			return false;
+	}
+	return true;
+}
+
+static bool same_array(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *after)
+{
+	struct dimensions from, to;
+	size_t size;
+
+	if (type_size(before) != type_size(after) || !read_dimensions(before, &from) ||
+	    !read_dimensions(after, &to))
+		return false;
+	/* [] and [0] are the same, so the size tells for one dimension. */
+	size = from.nr * sizeof(from.at[0]);
+	if (from.nr != to.nr || (from.nr > 1 && memcmp(from.at, to.at, size)))
+		return false;
+	return same_type(pairing, &from.element, &to.element, false);
+}
+
+static bool same_kind(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *after, bool root)
+{
+	if (is_integer(before) && is_integer(after))
+		return type_size(before) == type_size(after);
+	if (dwarf_tag(before) != dwarf_tag(after))
+		return false;
+	switch (dwarf_tag(before)) {
+	case DW_TAG_structure_type:
+	case DW_TAG_union_type:
+		return same_aggregate(pairing, before, after, root);
+	case DW_TAG_pointer_type:
+		return same_pointee(pairing, before, after);
+	case DW_TAG_array_type:
+		return same_array(pairing, before, after);
+	default:
+		return type_size(before) == type_size(after);
+	}
 }
 
 static bool same_type(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *after, bool root)
 {
 	Dwarf_Die from, to;
+	bool same;
 
-	if (!debug_peel(before, &from) || !debug_peel(after, &to))
+	if (pairing->depth == 100 || !debug_peel(before, &from) || !debug_peel(after, &to))
 		return false;
-	if (is_integer(&from) && is_integer(&to))
-		return type_size(&from) == type_size(&to);
-	if (dwarf_tag(&from) != dwarf_tag(&to))
-		return false;
-	switch (dwarf_tag(&from)) {
-	case DW_TAG_structure_type:
-	case DW_TAG_union_type:
-		return same_aggregate(pairing, &from, &to, root);
-	case DW_TAG_pointer_type:
-		return same_pointee(pairing, &from, &to);
-	case DW_TAG_array_type:
-		if (type_size(&from) != type_size(&to) || !debug_type(&from, &from) ||
-		    !debug_type(&to, &to))
-			return false;
-		return same_type(pairing, &from, &to, false);
-	default:
-		return type_size(&from) == type_size(&to);
-	}
+	pairing->depth++;
+	same = same_kind(pairing, &from, &to, root);
+	pairing->depth--;
+	return same;
 }
 
 /**
