@@ -147,6 +147,7 @@ struct taken {
  * @shapes:	Structs and the like by name (struct shape); see layout.c.
  * @all_shapes:	All of them.
  * @moved:	Where the fix moves lines; see declare.c.
+ * @names:	Names in the files that the fix changes, before and after; see renamed.c.
  * @result:	The module's file.
  */
 struct build {
@@ -167,6 +168,7 @@ struct build {
 	struct map	*shapes;
 	struct ptrs	all_shapes;
 	struct ptrs	moved;
+	struct map	*names[2];
 	const char	*result;
 };
 

@@ -5,6 +5,7 @@
 #ifndef KLP_BUILD_DEBUG_H
 #define KLP_BUILD_DEBUG_H
 
+#include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 

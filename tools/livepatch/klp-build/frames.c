@@ -4,7 +4,6 @@
  */
 #include <dwarf.h>
 
-#include "debug.h"
 #include "layout.h"
 #include "report.h"
 
@@ -114,6 +113,18 @@ enum status layout_compare(struct build *build, struct unit *unit)
 	return status;
 }
 
+/* A struct that may have had another name is where that one is, too. */
+static bool only_in_frames(const struct shape *shape)
+{
+	const struct shape *gone;
+	size_t i;
+
+	for_each(&shape->gone, i, gone)
+		if (!gone->in_frame || gone->lasting)
+			return false;
+	return shape->in_frame && !shape->lasting;
+}
+
 static enum status judge(const struct shape *shape)
 {
 	report_where(shape->where ? shape->where : "");
@@ -122,7 +133,7 @@ static enum status judge(const struct shape *shape)
 		note("keep it, and add a new variable");
 		return KB_REFUSED;
 	}
-	if (shape->in_frame && !shape->lasting) {
+	if (only_in_frames(shape)) {
 		warning_at(shape->where ? shape->where : "",
 			   "the layout of '%s' changes (%s): only frames of functions may have it",
 			   shape->name, shape->changed);
@@ -130,7 +141,11 @@ static enum status judge(const struct shape *shape)
 	}
 	refuse("the layout of '%s' changes (%s), and the kernel has objects of it", shape->name,
 	       shape->changed);
-	note("keep the struct, and put what is new into a shadow variable: klp_shadow_alloc()");
+	if (shape->gone.nr)
+		note("keep '%s', and put what is new into a struct of its own",
+		     ((struct shape *)shape->gone.at[0])->name);
+	else
+		note("keep the struct, and put what is new into a shadow variable: klp_shadow_alloc()");
 	return KB_REFUSED;
 }
 

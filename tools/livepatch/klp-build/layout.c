@@ -14,7 +14,6 @@
 #include <dwarf.h>
 #include <inttypes.h>
 
-#include "debug.h"
 #include "layout.h"
 #include "report.h"
 
@@ -280,7 +279,14 @@ struct shape *layout_shape(struct build *build, const char *name)
 	return shape;
 }
 
-static const char *place_of(struct build *build, Dwarf_Die *die)
+/**
+ * layout_place - find where something is declared
+ * @build: the build
+ * @die: a type, a variable or a function
+ *
+ * Return: "file:line", or NULL.
+ */
+const char *layout_place(struct build *build, Dwarf_Die *die)
 {
 	const char *file = dwarf_decl_file(die);
 	int line;
@@ -290,28 +296,65 @@ static const char *place_of(struct build *build, Dwarf_Die *die)
 	return tree_place(build->pool, &build->tree, pool_printf(build->pool, "%s:%d", file, line));
 }
 
+/**
+ * layout_changed - remember that something changes
+ * @build: the build; the change is added to its shapes
+ * @name: what changes
+ * @what: how, NULL if its type differs
+ * @die: where to say so
+ *
+ * Return: its shape.
+ */
+struct shape *layout_changed(struct build *build, const char *name, const char *what,
+			     Dwarf_Die *die)
+{
+	struct shape *shape = layout_shape(build, name);
+
+	shape->changed = what ? what : "its type differs";
+	shape->where = layout_place(build, die);
+	return shape;
+}
+
+/**
+ * layout_same - compare two types
+ * @build: the build
+ * @before: a type of the unpatched object
+ * @after: one of the patched object
+ * @root: compare structs of one name, too; otherwise these count as the same
+ * @what: set to the first difference if it is NULL
+ *
+ * Return: true if objects of one can be taken for objects of the other.
+ */
+bool layout_same(struct build *build, Dwarf_Die *before, Dwarf_Die *after, bool root,
+		 const char **what)
+{
+	struct pairing pairing = { .pool = build->pool, .what = *what };
+	bool same = same_type(&pairing, before, after, root);
+
+	*what = pairing.what;
+	return same;
+}
+
 /* Each definition of the name must be the same as one of the other object. */
 static void compare_types(struct build *build, struct debug *before, struct debug *after)
 {
 	struct described *type, *other;
-	struct pairing pairing;
-	struct shape *shape;
+	const char *what;
 	bool same;
 	size_t i;
 
 	for_each(&after->types, i, type) {
 		other = map_get(before->types_by, type->name);
-		pairing = (struct pairing){ .pool = build->pool };
-		same = !other;
-		for (; other && !same; other = map_next(before->types_by, type->name, other)) {
-			pairing.pairs.nr = 0;
-			same = same_type(&pairing, &other->die, &type->die, true);
-		}
-		if (same)
+		if (!other) {
+			renamed_compare(build, before, after, type);
 			continue;
-		shape = layout_shape(build, type->name);
-		shape->changed = pairing.what ? pairing.what : "its type differs";
-		shape->where = place_of(build, &type->die);
+		}
+		what = NULL;
+		same = false;
+		for (; other && !same; other = map_next(before->types_by, type->name, other))
+			same = layout_same(build, &other->die, &type->die, true, &what);
+		if (!same)
+			layout_changed(build, type->name, what, &type->die);
 	}
 }
 
@@ -330,18 +373,17 @@ static struct map *static_variables(struct build *build, const struct debug *deb
 static void compare_variable(struct build *build, struct described *before,
 			     struct described *after)
 {
-	struct pairing pairing = { .pool = build->pool };
+	const char *what = NULL;
 	struct shape *shape;
 	Dwarf_Die from, to;
 
 	/* A change of the size is found by comparing the data. */
 	if (!debug_type(&before->die, &from) || !debug_type(&after->die, &to) ||
-	    same_type(&pairing, &from, &to, false) || type_size(&from) != type_size(&to))
+	    layout_same(build, &from, &to, false, &what) || type_size(&from) != type_size(&to))
 		return;
-	shape = layout_shape(build, pool_printf(build->pool, "variable '%s'", after->name));
+	shape = layout_changed(build, pool_printf(build->pool, "variable '%s'", after->name), what,
+			       &after->die);
 	shape->variable = true;
-	shape->changed = pairing.what ? pairing.what : "its type differs";
-	shape->where = place_of(build, &after->die);
 }
 
 /**

@@ -3,6 +3,7 @@
 #define KLP_BUILD_LAYOUT_H
 
 #include "build.h"
+#include "debug.h"
 
 /**
  * struct shape - a struct, a union or a variable that the debug information tells of
@@ -12,6 +13,7 @@
  * @variable:	It is a variable.
  * @in_frame:	A function has one in its frame.
  * @lasting:	A static variable, a member or a result is one, or leads to one.
+ * @gone:	If it is new: shapes that are gone, one of which it may be.
  */
 struct shape {
 	const char	*name;
@@ -20,16 +22,27 @@ struct shape {
 	bool		variable;
 	bool		in_frame;
 	bool		lasting;
+	struct ptrs	gone;
 };
 
-struct debug;
-
+/* layout.c */
 struct shape *layout_shape(struct build *build, const char *name);
+struct shape *layout_changed(struct build *build, const char *name, const char *what,
+			     Dwarf_Die *die);
+const char *layout_place(struct build *build, Dwarf_Die *die);
+bool layout_same(struct build *build, Dwarf_Die *before, Dwarf_Die *after, bool root,
+		 const char **what);
+void layout_compare_debug(struct build *build, struct debug *before, struct debug *after);
+
+/* renamed.c */
+void renamed_compare(struct build *build, struct debug *before, struct debug *after,
+		     struct described *type);
+
 /* declare.c */
 enum status declare_pieces(struct build *build, struct unit *unit, struct debug *before,
 			   struct debug *after);
 
-void layout_compare_debug(struct build *build, struct debug *before, struct debug *after);
+/* frames.c */
 enum status layout_compare(struct build *build, struct unit *unit);
 enum status layout_check(struct build *build);
 
