@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * klp-build: reading the debug information of an object file. With layout.c the only
- * user of libdw.
+ * klp-build: reading the debug information of an object file. With those who compare
+ * it, see layout.h, the only user of libdw.
  */
 #include <dwarf.h>
 
@@ -70,6 +70,31 @@ bool debug_peel(Dwarf_Die *die, Dwarf_Die *type)
 		}
 	}
 	return false;
+}
+
+/**
+ * debug_pointee - find the struct or union that a pointer leads to
+ * @die: a variable
+ * @type: set to the struct or union
+ * @named: set to whether it has a name, be it that of a typedef
+ *
+ * Return: false if the variable is no pointer to one.
+ */
+bool debug_pointee(Dwarf_Die *die, Dwarf_Die *type, bool *named)
+{
+	Dwarf_Die pointee;
+
+	if (!debug_type(die, type) || !debug_peel(type, type) ||
+	    dwarf_tag(type) != DW_TAG_pointer_type || !debug_type(type, &pointee) ||
+	    !debug_peel(&pointee, type) || !debug_is_aggregate(type))
+		return false;
+	/* const is written before the name of a typedef. */
+	while (dwarf_tag(&pointee) == DW_TAG_const_type ||
+	       dwarf_tag(&pointee) == DW_TAG_volatile_type)
+		if (!debug_type(&pointee, &pointee))
+			return false;
+	*named = dwarf_diename(&pointee);
+	return true;
 }
 
 /**
@@ -151,6 +176,25 @@ static void add_place(struct pool *pool, struct debug *debug, Dwarf_Die *die,
 			pool_printf(pool, "%s:%d", file, line));
 }
 
+/* A function that is inlined has as many of one variable, but they have one type. */
+static void add_pointer(struct pool *pool, struct debug *debug, Dwarf_Die *die)
+{
+	const char *name = dwarf_diename(die);
+	struct described *other;
+	Dwarf_Die type, same;
+	bool named;
+
+	/* Macros have variables of one name for anything. */
+	if (!name || name[0] == '_' || !debug->function || !debug_pointee(die, &type, &named))
+		return;
+	name = pool_printf(pool, "%s:%s", debug->function, name);
+	for (other = map_get(debug->pointers_by, name); other;
+	     other = map_next(debug->pointers_by, name, other))
+		if (debug_pointee(&other->die, &same, &named) && same.addr == type.addr)
+			return;
+	map_add(debug->pointers_by, name, describe(pool, &debug->pointers, name, die));
+}
+
 /* Of those in functions, only variables that have a place are of interest. */
 static void add_variable(struct pool *pool, struct debug *debug, Dwarf_Die *die, bool local)
 {
@@ -199,6 +243,8 @@ static void collect(struct pool *pool, struct debug *debug, Dwarf_Die *parent, b
 static void collect_one(struct pool *pool, struct debug *debug, Dwarf_Die *die, bool local,
 			unsigned int depth)
 {
+	const char *function = debug->function;
+
 	switch (dwarf_tag(die)) {
 	case DW_TAG_structure_type:
 	case DW_TAG_union_type:
@@ -214,17 +260,20 @@ static void collect_one(struct pool *pool, struct debug *debug, Dwarf_Die *die, 
 	case DW_TAG_formal_parameter:
 		add_line(pool, debug, die);
 		add_variable(pool, debug, die, local);
+		add_pointer(pool, debug, die);
 		return;
 	case DW_TAG_subprogram:
 		add_line(pool, debug, die);
 		describe(pool, &debug->functions, "", die);
 		local = true;
+		debug->function = dwarf_diename(die);
 		/* Only what has code: the rest is what has been inlined. */
 		debug->into = dwarf_hasattr(die, DW_AT_low_pc) || dwarf_hasattr(die, DW_AT_ranges) ?
 			      pool_printf(pool, "%s", dwarf_diename(die) ? : "") : NULL;
 		break;
 	case DW_TAG_inlined_subroutine:
 		add_inlined(pool, debug, die);
+		debug->function = dwarf_diename(die);
 		break;
 	case DW_TAG_lexical_block:
 		break;
@@ -232,6 +281,7 @@ static void collect_one(struct pool *pool, struct debug *debug, Dwarf_Die *die, 
 		return;
 	}
 	collect(pool, debug, die, local, depth + 1);
+	debug->function = function;
 }
 
 static void collect(struct pool *pool, struct debug *debug, Dwarf_Die *parent, bool local,
@@ -281,6 +331,7 @@ enum status debug_open(struct pool *pool, const char *path, struct debug *debug)
 
 	memset(debug, 0, sizeof(*debug));
 	debug->types_by = map_new(pool, 4000);
+	debug->pointers_by = map_new(pool, 4000);
 	debug->lines = map_new(pool, 4000);
 	debug->places = map_new(pool, 1000);
 	debug->dwfl = dwfl_begin(&callbacks);

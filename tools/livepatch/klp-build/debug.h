@@ -33,10 +33,13 @@ struct inlined {
  * @variables:	Variables and parameters (struct described).
  * @members:	Members of structs and unions.
  * @functions:	Definitions and declarations of functions.
+ * @pointers:	Variables in functions that are pointers to structs, as "FUNCTION:VARIABLE".
+ * @pointers_by: The same by name.
  * @lines:	"file:line" of functions and variables, by name.
  * @places:	"file:line" of variables with an address, by the name of the symbol there.
  * @inlined:	Which functions are inlined (struct inlined).
  * @into:	The function whose debug information is being read.
+ * @function:	The same, or one that is inlined there.
  * @module:	What libdw knows of the object,
  * @bias:	and how far its addresses are from those of the debug information.
  */
@@ -49,16 +52,20 @@ struct debug {
 	struct ptrs	variables;
 	struct ptrs	members;
 	struct ptrs	functions;
+	struct ptrs	pointers;
+	struct map	*pointers_by;
 	struct map	*lines;
 	struct map	*places;
 	struct ptrs	inlined;
 	const char	*into;
+	const char	*function;
 };
 
 enum status debug_open(struct pool *pool, const char *path, struct debug *debug);
 void debug_close(struct debug *debug);
 bool debug_type(Dwarf_Die *die, Dwarf_Die *type);
 bool debug_peel(Dwarf_Die *die, Dwarf_Die *type);
+bool debug_pointee(Dwarf_Die *die, Dwarf_Die *type, bool *named);
 const char *debug_type_name(struct pool *pool, Dwarf_Die *die);
 uint64_t debug_number(Dwarf_Die *die, unsigned int attribute, uint64_t otherwise);
 

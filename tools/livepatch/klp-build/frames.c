@@ -128,7 +128,12 @@ static bool only_in_frames(const struct shape *shape)
 static enum status judge(const struct shape *shape)
 {
 	report_where(shape->where ? shape->where : "");
-	if (shape->variable) {
+	if (shape->kind == SHAPE_POINTEE) {
+		refuse("the layout of %s changes (%s)", shape->name, shape->changed);
+		note("keep the struct, and put what is new into a shadow variable: klp_shadow_alloc()");
+		return KB_REFUSED;
+	}
+	if (shape->kind == SHAPE_VARIABLE) {
 		refuse("the type of the %s changes (%s)", shape->name, shape->changed);
 		note("keep it, and add a new variable");
 		return KB_REFUSED;

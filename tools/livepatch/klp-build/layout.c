@@ -300,16 +300,18 @@ const char *layout_place(struct build *build, Dwarf_Die *die)
  * layout_changed - remember that something changes
  * @build: the build; the change is added to its shapes
  * @name: what changes
+ * @kind: what kind of thing it is
  * @what: how, NULL if its type differs
  * @die: where to say so
  *
  * Return: its shape.
  */
-struct shape *layout_changed(struct build *build, const char *name, const char *what,
-			     Dwarf_Die *die)
+struct shape *layout_changed(struct build *build, const char *name, enum shape_kind kind,
+			     const char *what, Dwarf_Die *die)
 {
 	struct shape *shape = layout_shape(build, name);
 
+	shape->kind = kind;
 	shape->changed = what ? what : "its type differs";
 	shape->where = layout_place(build, die);
 	return shape;
@@ -354,7 +356,7 @@ static void compare_types(struct build *build, struct debug *before, struct debu
 		for (; other && !same; other = map_next(before->types_by, type->name, other))
 			same = layout_same(build, &other->die, &type->die, true, &what);
 		if (!same)
-			layout_changed(build, type->name, what, &type->die);
+			layout_changed(build, type->name, SHAPE_TYPE, what, &type->die);
 	}
 }
 
@@ -374,16 +376,50 @@ static void compare_variable(struct build *build, struct described *before,
 			     struct described *after)
 {
 	const char *what = NULL;
-	struct shape *shape;
 	Dwarf_Die from, to;
 
 	/* A change of the size is found by comparing the data. */
 	if (!debug_type(&before->die, &from) || !debug_type(&after->die, &to) ||
 	    layout_same(build, &from, &to, false, &what) || type_size(&from) != type_size(&to))
 		return;
-	shape = layout_changed(build, pool_printf(build->pool, "variable '%s'", after->name), what,
-			       &after->die);
-	shape->variable = true;
+	layout_changed(build, pool_printf(build->pool, "variable '%s'", after->name),
+		       SHAPE_VARIABLE, what, &after->die);
+}
+
+/* A local pointer to a struct without a name is all that tells of its objects. */
+static bool same_pointers(struct build *build, struct described *before, struct described *after,
+			  const char **what)
+{
+	bool old_named, new_named;
+	Dwarf_Die from, to;
+
+	if (!debug_pointee(&before->die, &from, &old_named) ||
+	    !debug_pointee(&after->die, &to, &new_named) || (old_named && new_named))
+		return true;
+	return layout_same(build, &from, &to, true, what);
+}
+
+static void compare_pointers(struct build *build, struct debug *before, struct debug *after)
+{
+	struct described *pointer, *other;
+	const char *what, *colon;
+	bool same;
+	size_t i;
+
+	for_each(&after->pointers, i, pointer) {
+		other = map_get(before->pointers_by, pointer->name);
+		what = NULL;
+		same = !other;
+		for (; other && !same; other = map_next(before->pointers_by, pointer->name, other))
+			same = same_pointers(build, other, pointer, &what);
+		if (same)
+			continue;
+		colon = strchr(pointer->name, ':');
+		layout_changed(build, pool_printf(build->pool, "what '%s' in '%.*s' points to",
+						  colon + 1, (int)(colon - pointer->name),
+						  pointer->name),
+			       SHAPE_POINTEE, what, &pointer->die);
+	}
 }
 
 /**
@@ -401,6 +437,7 @@ void layout_compare_debug(struct build *build, struct debug *before, struct debu
 	size_t i;
 
 	compare_types(build, before, after);
+	compare_pointers(build, before, after);
 	for_each(&after->variables, i, variable) {
 		other = map_get(old, variable->name);
 		if (other && map_get(new, variable->name) == variable &&

@@ -5,21 +5,27 @@
 #include "build.h"
 #include "debug.h"
 
+enum shape_kind {
+	SHAPE_TYPE,		/* a struct or union */
+	SHAPE_VARIABLE,
+	SHAPE_POINTEE,		/* a struct without a name that a local variable points to */
+};
+
 /**
- * struct shape - a struct, a union or a variable that the debug information tells of
- * @name:	Its name.
+ * struct shape - what exists in the running kernel and the debug information tells of
+ * @name:	Its name, or what it is.
+ * @kind:	What kind of thing it is.
  * @changed:	How it differs, NULL if it does not.
  * @where:	Where it is said, "file:line".
- * @variable:	It is a variable.
  * @in_frame:	A function has one in its frame.
  * @lasting:	A static variable, a member or a result is one, or leads to one.
  * @gone:	If it is new: shapes that are gone, one of which it may be.
  */
 struct shape {
 	const char	*name;
+	enum shape_kind	kind;
 	const char	*changed;
 	const char	*where;
-	bool		variable;
 	bool		in_frame;
 	bool		lasting;
 	struct ptrs	gone;
@@ -27,8 +33,8 @@ struct shape {
 
 /* layout.c */
 struct shape *layout_shape(struct build *build, const char *name);
-struct shape *layout_changed(struct build *build, const char *name, const char *what,
-			     Dwarf_Die *die);
+struct shape *layout_changed(struct build *build, const char *name, enum shape_kind kind,
+			     const char *what, Dwarf_Die *die);
 const char *layout_place(struct build *build, Dwarf_Die *die);
 bool layout_same(struct build *build, Dwarf_Die *before, Dwarf_Die *after, bool root,
 		 const char **what);

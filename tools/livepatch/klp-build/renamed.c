@@ -152,7 +152,7 @@ void renamed_compare(struct build *build, struct debug *before, struct debug *af
 
 	/* Structs and unions cannot have one name at the same time. */
 	if (name && map_get(before->types_by, name)) {
-		shape = layout_changed(build, type->name,
+		shape = layout_changed(build, type->name, SHAPE_TYPE,
 				       pool_printf(build->pool, "it was '%s'", name), &type->die);
 		add_gone(build, shape, layout_shape(build, name));
 		return;
@@ -169,7 +169,7 @@ void renamed_compare(struct build *build, struct debug *before, struct debug *af
 	if (!gone.nr)
 		return;
 	name = ((struct shape *)gone.at[0])->name;
-	shape = layout_changed(build, type->name,
+	shape = layout_changed(build, type->name, SHAPE_TYPE,
 			       pool_printf(build->pool, "it may be '%s', which is gone", name),
 			       &type->die);
 	for_each(&gone, i, other)
