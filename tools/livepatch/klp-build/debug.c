@@ -253,6 +253,9 @@ static void collect_one(struct pool *pool, struct debug *debug, Dwarf_Die *die, 
 	case DW_TAG_typedef:
 		add_typedef(pool, debug, die);
 		return;
+	case DW_TAG_enumeration_type:
+		describe(pool, &debug->enums, "", die);
+		return;
 	case DW_TAG_member:
 		describe(pool, &debug->members, "", die);
 		return;

@@ -32,6 +32,7 @@ struct inlined {
  * @types_by:	The same by name.
  * @variables:	Variables and parameters (struct described).
  * @members:	Members of structs and unions.
+ * @enums:	Enumerations.
  * @functions:	Definitions and declarations of functions.
  * @pointers:	Variables in functions that are pointers to structs, as "FUNCTION:VARIABLE".
  * @pointers_by: The same by name.
@@ -51,6 +52,7 @@ struct debug {
 	struct map	*types_by;
 	struct ptrs	variables;
 	struct ptrs	members;
+	struct ptrs	enums;
 	struct ptrs	functions;
 	struct ptrs	pointers;
 	struct map	*pointers_by;

@@ -7,6 +7,9 @@
 #include "layout.h"
 #include "report.h"
 
+static const char shadow[] =
+	"keep the struct, and put what is new into a shadow variable: klp_shadow_alloc()";
+
 /* The name of the struct that a type is, or leads to; NULL if it is none */
 static const char *leads_to(struct build *build, Dwarf_Die *type, bool pointers)
 {
@@ -125,19 +128,8 @@ static bool only_in_frames(const struct shape *shape)
 	return shape->in_frame && !shape->lasting;
 }
 
-static enum status judge(const struct shape *shape)
+static enum status judge_type(const struct shape *shape)
 {
-	report_where(shape->where ? shape->where : "");
-	if (shape->kind == SHAPE_POINTEE) {
-		refuse("the layout of %s changes (%s)", shape->name, shape->changed);
-		note("keep the struct, and put what is new into a shadow variable: klp_shadow_alloc()");
-		return KB_REFUSED;
-	}
-	if (shape->kind == SHAPE_VARIABLE) {
-		refuse("the type of the %s changes (%s)", shape->name, shape->changed);
-		note("keep it, and add a new variable");
-		return KB_REFUSED;
-	}
 	if (only_in_frames(shape)) {
 		warning_at(shape->where ? shape->where : "",
 			   "the layout of '%s' changes (%s): only frames of functions may have it",
@@ -150,7 +142,34 @@ static enum status judge(const struct shape *shape)
 		note("keep '%s', and put what is new into a struct of its own",
 		     ((struct shape *)shape->gone.at[0])->name);
 	else
-		note("keep the struct, and put what is new into a shadow variable: klp_shadow_alloc()");
+		note("%s", shadow);
+	return KB_REFUSED;
+}
+
+static enum status judge(const struct shape *shape)
+{
+	report_where(shape->where ? shape->where : "");
+	switch (shape->kind) {
+	case SHAPE_TYPE:
+		return judge_type(shape);
+	case SHAPE_VARIABLE:
+		refuse("the type of the %s changes (%s)", shape->name, shape->changed);
+		note("keep it, and add a new variable");
+		break;
+	case SHAPE_POINTEE:
+		refuse("the layout of %s changes (%s)", shape->name, shape->changed);
+		note("%s", shadow);
+		break;
+	case SHAPE_VALUE:
+		refuse("%s changes %s, and what exists may have the old one", shape->name,
+		       shape->changed);
+		note("keep it, and add new values at the end");
+		break;
+	case SHAPE_COUNT:
+		warning_at(shape->where ? shape->where : "",
+			   "%s changes %s: is it a count or a mask?", shape->name, shape->changed);
+		return KB_OK;
+	}
 	return KB_REFUSED;
 }
 

@@ -311,6 +311,9 @@ struct shape *layout_changed(struct build *build, const char *name, enum shape_k
 {
 	struct shape *shape = layout_shape(build, name);
 
+	/* The count of one enumeration does not hide the value of another one. */
+	if (shape->changed && kind == SHAPE_COUNT)
+		return shape;
 	shape->kind = kind;
 	shape->changed = what ? what : "its type differs";
 	shape->where = layout_place(build, die);
@@ -410,7 +413,8 @@ static void compare_pointers(struct build *build, struct debug *before, struct d
 		other = map_get(before->pointers_by, pointer->name);
 		what = NULL;
 		same = !other;
-		for (; other && !same; other = map_next(before->pointers_by, pointer->name, other))
+		for (; other && !same;
+		     other = map_next(before->pointers_by, pointer->name, other))
 			same = same_pointers(build, other, pointer, &what);
 		if (same)
 			continue;
@@ -438,6 +442,7 @@ void layout_compare_debug(struct build *build, struct debug *before, struct debu
 
 	compare_types(build, before, after);
 	compare_pointers(build, before, after);
+	enums_compare(build, before, after);
 	for_each(&after->variables, i, variable) {
 		other = map_get(old, variable->name);
 		if (other && map_get(new, variable->name) == variable &&

@@ -9,6 +9,8 @@ enum shape_kind {
 	SHAPE_TYPE,		/* a struct or union */
 	SHAPE_VARIABLE,
 	SHAPE_POINTEE,		/* a struct without a name that a local variable points to */
+	SHAPE_VALUE,		/* the value of an enumerator */
+	SHAPE_COUNT,		/* the same of one that is the number of the others */
 };
 
 /**
@@ -47,6 +49,9 @@ void renamed_compare(struct build *build, struct debug *before, struct debug *af
 /* declare.c */
 enum status declare_pieces(struct build *build, struct unit *unit, struct debug *before,
 			   struct debug *after);
+
+/* enums.c */
+void enums_compare(struct build *build, struct debug *before, struct debug *after);
 
 /* frames.c */
 enum status layout_compare(struct build *build, struct unit *unit);

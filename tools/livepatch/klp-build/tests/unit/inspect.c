@@ -304,6 +304,7 @@ static enum status layout(struct pool *pool, char **paths)
 	for_each(&build.all_shapes, i, shape)
 		if (shape->changed)
 			printf("%s %s: %s\n", shape->name,
+			       shape->kind == SHAPE_COUNT ? "count" :
 			       shape->in_frame && !shape->lasting ? "in frames" : "changed",
 			       shape->changed);
 	return status;
