@@ -146,7 +146,7 @@ static enum status judge_type(const struct shape *shape)
 	return KB_REFUSED;
 }
 
-static enum status judge(const struct shape *shape)
+static enum status judge(const struct build *build, const struct shape *shape)
 {
 	report_where(shape->where ? shape->where : "");
 	switch (shape->kind) {
@@ -169,6 +169,13 @@ static enum status judge(const struct shape *shape)
 		warning_at(shape->where ? shape->where : "",
 			   "%s changes %s: is it a count or a mask?", shape->name, shape->changed);
 		return KB_OK;
+	case SHAPE_PROTOTYPE:
+		if (!map_get(build->exports, shape->function))
+			return KB_OK;
+		refuse("%s changes, which is exported: modules call it as it was (%s)",
+		       shape->name, shape->changed);
+		note("add a function with the new prototype");
+		break;
 	}
 	return KB_REFUSED;
 }
@@ -186,7 +193,7 @@ enum status layout_check(struct build *build)
 	size_t i;
 
 	for_each(&build->all_shapes, i, shape) {
-		one = shape->changed ? judge(shape) : KB_OK;
+		one = shape->changed ? judge(build, shape) : KB_OK;
 		status = one > status ? one : status;
 	}
 	return status;

@@ -443,6 +443,7 @@ void layout_compare_debug(struct build *build, struct debug *before, struct debu
 	compare_types(build, before, after);
 	compare_pointers(build, before, after);
 	enums_compare(build, before, after);
+	prototypes_compare(build, before, after);
 	for_each(&after->variables, i, variable) {
 		other = map_get(old, variable->name);
 		if (other && map_get(new, variable->name) == variable &&

@@ -11,6 +11,7 @@ enum shape_kind {
 	SHAPE_POINTEE,		/* a struct without a name that a local variable points to */
 	SHAPE_VALUE,		/* the value of an enumerator */
 	SHAPE_COUNT,		/* the same of one that is the number of the others */
+	SHAPE_PROTOTYPE,
 };
 
 /**
@@ -21,6 +22,7 @@ enum shape_kind {
  * @where:	Where it is said, "file:line".
  * @in_frame:	A function has one in its frame.
  * @lasting:	A static variable, a member or a result is one, or leads to one.
+ * @function:	The function that a prototype is of.
  * @gone:	If it is new: shapes that are gone, one of which it may be.
  */
 struct shape {
@@ -30,6 +32,7 @@ struct shape {
 	const char	*where;
 	bool		in_frame;
 	bool		lasting;
+	const char	*function;
 	struct ptrs	gone;
 };
 
@@ -52,6 +55,9 @@ enum status declare_pieces(struct build *build, struct unit *unit, struct debug 
 
 /* enums.c */
 void enums_compare(struct build *build, struct debug *before, struct debug *after);
+
+/* prototypes.c */
+void prototypes_compare(struct build *build, struct debug *before, struct debug *after);
 
 /* frames.c */
 enum status layout_compare(struct build *build, struct unit *unit);
