@@ -98,6 +98,19 @@ bool debug_pointee(Dwarf_Die *die, Dwarf_Die *type, bool *named)
 }
 
 /**
+ * debug_size - find the size of a type
+ * @type: the type
+ *
+ * Return: the size, 0 if it has none.
+ */
+uint64_t debug_size(Dwarf_Die *type)
+{
+	Dwarf_Word size;
+
+	return dwarf_aggregate_size(type, &size) ? 0 : size;
+}
+
+/**
  * debug_type_name - name a struct or union
  * @pool: the pool that owns the name
  * @die: the struct or union

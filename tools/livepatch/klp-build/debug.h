@@ -68,6 +68,7 @@ void debug_close(struct debug *debug);
 bool debug_type(Dwarf_Die *die, Dwarf_Die *type);
 bool debug_peel(Dwarf_Die *die, Dwarf_Die *type);
 bool debug_pointee(Dwarf_Die *die, Dwarf_Die *type, bool *named);
+uint64_t debug_size(Dwarf_Die *type);
 const char *debug_type_name(struct pool *pool, Dwarf_Die *die);
 uint64_t debug_number(Dwarf_Die *die, unsigned int attribute, uint64_t otherwise);
 

@@ -11,11 +11,7 @@
  * the type, and no static variable, member or result of a function is one or leads to
  * one.
  */
-#include <dwarf.h>
-#include <inttypes.h>
-
 #include "layout.h"
-#include "report.h"
 
 /* A comparison of two types */
 struct pairing {
@@ -146,13 +142,6 @@ static bool same_aggregate(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die
 	return differ(pairing, "the size differs", NULL);
 }
 
-static uint64_t type_size(Dwarf_Die *type)
-{
-	Dwarf_Word size;
-
-	return dwarf_aggregate_size(type, &size) ? 0 : size;
-}
-
 static bool is_integer(Dwarf_Die *type)
 {
 	int tag = dwarf_tag(type);
@@ -167,7 +156,7 @@ static bool is_opaque(Dwarf_Die *type)
 {
 	return dwarf_tag(type) == DW_TAG_subroutine_type ||
 	       dwarf_hasattr(type, DW_AT_declaration) ||
-	       (is_integer(type) && type_size(type) == 1);
+	       (is_integer(type) && debug_size(type) == 1);
 }
 
 static bool same_pointee(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *after)
@@ -217,7 +206,7 @@ static bool same_array(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *af
 	struct dimensions from, to;
 	size_t size;
 
-	if (type_size(before) != type_size(after) || !read_dimensions(before, &from) ||
+	if (debug_size(before) != debug_size(after) || !read_dimensions(before, &from) ||
 	    !read_dimensions(after, &to))
 		return false;
 	/* [] and [0] are the same, so the size tells for one dimension. */
@@ -230,7 +219,7 @@ static bool same_array(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *af
 static bool same_kind(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *after, bool root)
 {
 	if (is_integer(before) && is_integer(after))
-		return type_size(before) == type_size(after);
+		return debug_size(before) == debug_size(after);
 	if (dwarf_tag(before) != dwarf_tag(after))
 		return false;
 	switch (dwarf_tag(before)) {
@@ -242,7 +231,7 @@ static bool same_kind(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *aft
 	case DW_TAG_array_type:
 		return same_array(pairing, before, after);
 	default:
-		return type_size(before) == type_size(after);
+		return debug_size(before) == debug_size(after);
 	}
 }
 
@@ -363,92 +352,16 @@ static void compare_types(struct build *build, struct debug *before, struct debu
 	}
 }
 
-static struct map *static_variables(struct build *build, const struct debug *debug)
-{
-	struct map *map = map_new(build->pool, debug->variables.nr);
-	struct described *variable;
-	size_t i;
-
-	for_each(&debug->variables, i, variable)
-		if (variable->lasting && !dwarf_hasattr(&variable->die, DW_AT_declaration))
-			map_add(map, variable->name, variable);
-	return map;
-}
-
-static void compare_variable(struct build *build, struct described *before,
-			     struct described *after)
-{
-	const char *what = NULL;
-	Dwarf_Die from, to;
-
-	/* A change of the size is found by comparing the data. */
-	if (!debug_type(&before->die, &from) || !debug_type(&after->die, &to) ||
-	    layout_same(build, &from, &to, false, &what) || type_size(&from) != type_size(&to))
-		return;
-	layout_changed(build, pool_printf(build->pool, "variable '%s'", after->name),
-		       SHAPE_VARIABLE, what, &after->die);
-}
-
-/* A local pointer to a struct without a name is all that tells of its objects. */
-static bool same_pointers(struct build *build, struct described *before, struct described *after,
-			  const char **what)
-{
-	bool old_named, new_named;
-	Dwarf_Die from, to;
-
-	if (!debug_pointee(&before->die, &from, &old_named) ||
-	    !debug_pointee(&after->die, &to, &new_named) || (old_named && new_named))
-		return true;
-	return layout_same(build, &from, &to, true, what);
-}
-
-static void compare_pointers(struct build *build, struct debug *before, struct debug *after)
-{
-	struct described *pointer, *other;
-	const char *what, *colon;
-	bool same;
-	size_t i;
-
-	for_each(&after->pointers, i, pointer) {
-		other = map_get(before->pointers_by, pointer->name);
-		what = NULL;
-		same = !other;
-		for (; other && !same;
-		     other = map_next(before->pointers_by, pointer->name, other))
-			same = same_pointers(build, other, pointer, &what);
-		if (same)
-			continue;
-		colon = strchr(pointer->name, ':');
-		layout_changed(build, pool_printf(build->pool, "what '%s' in '%.*s' points to",
-						  colon + 1, (int)(colon - pointer->name),
-						  pointer->name),
-			       SHAPE_POINTEE, what, &pointer->die);
-	}
-}
-
 /**
- * layout_compare_debug - compare the types of two objects
+ * layout_compare_debug - compare what two objects tell of what exists
  * @build: the build; what differs is added to its shapes
  * @before: the debug information of the unpatched object
  * @after: that of the patched object
- *
- * Variables are compared if their names are the only ones.
  */
 void layout_compare_debug(struct build *build, struct debug *before, struct debug *after)
 {
-	struct map *old = static_variables(build, before), *new = static_variables(build, after);
-	struct described *variable, *other;
-	size_t i;
-
 	compare_types(build, before, after);
-	compare_pointers(build, before, after);
+	variables_compare(build, before, after);
 	enums_compare(build, before, after);
 	prototypes_compare(build, before, after);
-	for_each(&after->variables, i, variable) {
-		other = map_get(old, variable->name);
-		if (other && map_get(new, variable->name) == variable &&
-		    !map_next(old, variable->name, other) &&
-		    !map_next(new, variable->name, variable))
-			compare_variable(build, other, variable);
-	}
 }

@@ -53,6 +53,9 @@ void renamed_compare(struct build *build, struct debug *before, struct debug *af
 enum status declare_pieces(struct build *build, struct unit *unit, struct debug *before,
 			   struct debug *after);
 
+/* variables.c */
+void variables_compare(struct build *build, struct debug *before, struct debug *after);
+
 /* enums.c */
 void enums_compare(struct build *build, struct debug *before, struct debug *after);
 

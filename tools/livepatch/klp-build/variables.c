@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * klp-build: does a fix change the types of variables, or of what local ones point to?
+ */
+#include "layout.h"
+
+static struct map *static_variables(struct build *build, const struct debug *debug)
+{
+	struct map *map = map_new(build->pool, debug->variables.nr);
+	struct described *variable;
+	size_t i;
+
+	for_each(&debug->variables, i, variable)
+		if (variable->lasting && !dwarf_hasattr(&variable->die, DW_AT_declaration))
+			map_add(map, variable->name, variable);
+	return map;
+}
+
+static void compare_variable(struct build *build, struct described *before,
+			     struct described *after)
+{
+	const char *what = NULL;
+	Dwarf_Die from, to;
+
+	/* A change of the size is found by comparing the data. */
+	if (!debug_type(&before->die, &from) || !debug_type(&after->die, &to) ||
+	    layout_same(build, &from, &to, false, &what) || debug_size(&from) != debug_size(&to))
+		return;
+	layout_changed(build, pool_printf(build->pool, "variable '%s'", after->name),
+		       SHAPE_VARIABLE, what, &after->die);
+}
+
+/* A local pointer to a struct without a name is all that tells of its objects. */
+static bool same_pointers(struct build *build, struct described *before, struct described *after,
+			  const char **what)
+{
+	bool old_named, new_named;
+	Dwarf_Die from, to;
+
+	if (!debug_pointee(&before->die, &from, &old_named) ||
+	    !debug_pointee(&after->die, &to, &new_named) || (old_named && new_named))
+		return true;
+	return layout_same(build, &from, &to, true, what);
+}
+
+static void compare_pointers(struct build *build, struct debug *before, struct debug *after)
+{
+	struct described *pointer, *other;
+	const char *what, *colon;
+	bool same;
+	size_t i;
+
+	for_each(&after->pointers, i, pointer) {
+		other = map_get(before->pointers_by, pointer->name);
+		what = NULL;
+		same = !other;
+		for (; other && !same;
+		     other = map_next(before->pointers_by, pointer->name, other))
+			same = same_pointers(build, other, pointer, &what);
+		if (same)
+			continue;
+		colon = strchr(pointer->name, ':');
+		layout_changed(build, pool_printf(build->pool, "what '%s' in '%.*s' points to",
+						  colon + 1, (int)(colon - pointer->name),
+						  pointer->name),
+			       SHAPE_POINTEE, what, &pointer->die);
+	}
+}
+
+/**
+ * variables_compare - find variables whose types differ
+ * @build: the build; what differs is added to its shapes
+ * @before: the debug information of the unpatched object
+ * @after: that of the patched object
+ *
+ * Static variables are compared if their names are the only ones.
+ */
+void variables_compare(struct build *build, struct debug *before, struct debug *after)
+{
+	struct map *old = static_variables(build, before), *new = static_variables(build, after);
+	struct described *variable, *other;
+	size_t i;
+
+	for_each(&after->variables, i, variable) {
+		other = map_get(old, variable->name);
+		if (other && map_get(new, variable->name) == variable &&
+		    !map_next(old, variable->name, other) &&
+		    !map_next(new, variable->name, variable))
+			compare_variable(build, other, variable);
+	}
+	compare_pointers(build, before, after);
+}
