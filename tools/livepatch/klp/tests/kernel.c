@@ -157,8 +157,11 @@ static void run_kernel(void)
 			if (get("pending") >= 0)
 				put(dir, "pending", "0");
 			put(dir, "transition", "0");
-			if (!enabled && !is("leave"))
+			/* Loaded again, the patch has a kernel of its own. */
+			if (!enabled && !is("leave")) {
 				remove_tree(dir);
+				return;
+			}
 		}
 	}
 }

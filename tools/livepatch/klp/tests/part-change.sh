@@ -174,7 +174,9 @@ finish
 
 # Breaks if a later transition, which klp has not started, is taken for the one that it has.
 begin "the time of a transition that klp has not started is not known"
+touch "$root/control/hold"
 klp load "$work/one.ko"
+rm "$root/control/hold"
 until_true eval '[ "$(state one)" = "1 0" ]'
 touch "$root/control/stuck"
 echo 0 > "$root/sys/kernel/livepatch/one/enabled"

@@ -140,8 +140,9 @@ finish
 begin "klp load --wait is killed"
 loaded() {
 	# The module is loaded already if klp has come so far.
-	[[ $status == 0 || ($status == 3 && $err == *"exists already"*) ]] ||
+	[[ $status == 0 || ($status == 3 && $err == *" already: run klp unload one first") ]] ||
 		fail "status $status after call $1: $err"
+	until_true test -d "$root/sys/kernel/livepatch/one"
 	klp wait one
 	expect "state after call $1" "$(state one)" "1 0"
 	klp unload one
