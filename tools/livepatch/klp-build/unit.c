@@ -220,6 +220,21 @@ static bool has_source(struct pool *pool, const char *text)
 }
 
 /*
+ * Does a .cmd file call the source by another path, such as that from which it was moved? Then
+ * it does not tell what depends on a file. All files of the kernel depend on this one.
+ */
+static bool is_elsewhere(struct pool *pool, const char *text)
+{
+	static const char common[] = "include/linux/kconfig.h";
+	const char *list = strstr(text, "\ndeps_");
+
+	/* Programs that run on this machine have headers of their own, in tools/include. */
+	return !search.tree->outside && list && strstr(list, common) &&
+	       !strstr(list, "tools/include/linux/kconfig.h") &&
+	       !depends(pool, search.tree, list, common);
+}
+
+/*
  * A new header may hide one of the same name in another folder. The preprocessor finds out
  * whether it does.
  */
@@ -250,6 +265,11 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 		search.status = error("%s: %s", path, strerror(errno));
 	} else {
 		search.inside = search.inside || has_source(pool, text);
+		if (is_elsewhere(pool, text)) {
+			search.status = error("%s: the source was not compiled as %s", path,
+					      search.tree->source);
+			note("build the kernel where it is now");
+		}
 		for_each(&search.tree->files, i, file) {
 			if (!depends(pool, search.tree, text, file))
 				continue;
