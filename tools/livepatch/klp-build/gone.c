@@ -198,7 +198,7 @@ static enum status check_pointers(const struct build *build, const struct unit *
 			if (!stores_address(piece, &piece->relocs[r], function))
 				continue;
 			report_where(select_where(build, unit, piece));
-			refuse("'%s' is gone, and '%s' has stored its address, which is still called",
+			refuse("'%s' is gone, and '%s' has stored its address: it may be called",
 			       function->name, piece_title(build->pool, piece));
 			note("keep the function's name, so that it is replaced");
 			return KB_REFUSED;
@@ -249,7 +249,8 @@ static bool is_jumped(const struct unit *unit, const struct piece *function)
 		    piece->root->root == function)
 			continue;
 		for (r = 0; r < piece->nr_relocs; r++)
-			if (piece->relocs[r].target == function && is_jump(piece, &piece->relocs[r]))
+			if (piece->relocs[r].target == function &&
+			    is_jump(piece, &piece->relocs[r]))
 				return true;
 	}
 	return false;

@@ -248,10 +248,13 @@ static void pair_single(struct side *before, struct side *after)
 	struct numbered *numbered, *other, *back;
 	size_t i;
 
-	for_each(&after->numbered, i, numbered)
-		if (!numbered->piece->twin && count(before, numbered, false, may_be_same, &other) == 1 &&
-		    count(after, other, true, may_be_same, &back) == 1)
-			make_twins(other->piece, numbered->piece);
+	for_each(&after->numbered, i, numbered) {
+		if (numbered->piece->twin ||
+		    count(before, numbered, false, may_be_same, &other) != 1 ||
+		    count(after, other, true, may_be_same, &back) != 1)
+			continue;
+		make_twins(other->piece, numbered->piece);
+	}
 }
 
 /* The one of the unpatched object that is declared by the same line, if it is the only one */

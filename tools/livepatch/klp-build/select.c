@@ -390,7 +390,7 @@ static enum status check_new(struct build *build, struct unit *unit, const struc
 		       target->renamed ? "variable" : "static variable", target->name,
 		       piece_title(build->pool, family(from)), target->doubt->name);
 		if (target->renamed)
-			note("keep the name and the file of '%s', or leave it there if it is another",
+			note("keep name and file of '%s', or leave it there if it is another one",
 			     target->doubt->name);
 		else
 			note("give the new variable a name of its own");

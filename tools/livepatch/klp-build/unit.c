@@ -369,8 +369,8 @@ static enum status check_unreached(const struct tree *tree)
 		if (!access(pool_printf(search.pool, "%s/%s", tree->source, file), F_OK)) {
 			if (is_of_program(file)) {
 				report_where(file);
-				status = refuse("this may be a part of a program that builds the kernel");
-				note("leave it out: the patch is built by the programs of the kernel");
+				status = refuse("a program that builds the kernel may have this");
+				note("leave it out: a patch is built by the kernel's programs");
 				continue;
 			}
 			if (is_without_effect(file)) {
