@@ -198,7 +198,14 @@ static void make_folders(void)
 	rename(new, dir);
 }
 
-static int insert(const char *file, const char *params)
+/* Become the kernel of the patch, which is no klp nor a program that klp runs: see part-kill.sh. */
+static void hide(char **argv)
+{
+	for (; *argv; argv++)
+		memset(*argv, 0, strlen(*argv));
+}
+
+static int insert(char **argv, const char *file, const char *params)
 {
 	char path[512], text[512] = "";
 	FILE *refused;
@@ -220,6 +227,7 @@ static int insert(const char *file, const char *params)
 	if (fork())
 		return 0;
 	setsid();
+	hide(argv);
 	/* A pipe or terminal of klp's must not be kept open. */
 	for (i = 0; i < 16; i++)
 		close(i);
@@ -262,6 +270,6 @@ int main(int argc, char **argv)
 	if (!strcmp(strrchr(argv[0], '/'), "/rmmod"))
 		take_out();
 	else
-		exit(insert(argv[1], argc > 2 ? argv[2] : ""));
+		exit(insert(argv, argv[1], argc > 2 ? argv[2] : ""));
 	return 0;
 }

@@ -20,6 +20,8 @@ killed() {
 			rm -rf "$root"
 			break
 		fi
+		# The kernel keeps a process until its system call is done. A program goes on.
+		until_true eval '! pgrep -f -- "$root/" > /dev/null'
 		# Whatever has been left, others can read it.
 		klp boot --list
 		expect "status of boot --list after call $at" "$status" 0
