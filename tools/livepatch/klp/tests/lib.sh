@@ -32,6 +32,9 @@ finish() {
 	else
 		echo "ok $tests_run - $title"
 	fi
+	# A job that has ended must not stay in bash's table: when its number comes again, bash
+	# takes the new process for the old one, and waits for ever.
+	jobs > /dev/null
 	# The patches' kernels end when the folders are gone.
 	rm -rf "$root" 2> /dev/null || rm -rf "$root"
 }
