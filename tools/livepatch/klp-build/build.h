@@ -184,6 +184,7 @@ const char *select_where(const struct build *build, const struct unit *unit,
 			 const struct piece *piece);
 bool select_is_traced(const struct piece *function);
 bool select_is_branch(const struct piece *from, const struct reloc *reloc);
+bool select_is_jump(const struct piece *from, const struct reloc *reloc);
 bool select_is_inside(const struct piece *from, const struct reloc *reloc);
 
 /* override.c */

@@ -12,17 +12,7 @@
  * changes.
  */
 #include "build.h"
-#include "insn.h"
 #include "report.h"
-
-static bool is_jump(const struct piece *from, const struct reloc *reloc)
-{
-	const struct section *section = from->section;
-	struct insn insn;
-
-	return insn_decode(section->data + reloc->insn, section->size - reloc->insn, &insn) &&
-	       insn.kind != INSN_CALL;
-}
 
 static bool is_section(const struct piece *piece)
 {
@@ -86,7 +76,7 @@ static enum status visit_callers(struct build *build, const struct unit *unit,
 			/* It has run, and is gone. */
 			if (piece_is_init(caller))
 				continue;
-			function->jumped |= is_jump(piece, reloc);
+			function->jumped |= select_is_jump(piece, reloc);
 			function->called = true;
 			if (!after)
 				caller = caller->twin;

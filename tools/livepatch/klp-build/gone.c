@@ -9,7 +9,6 @@
  */
 #include "build.h"
 #include "compare.h"
-#include "insn.h"
 #include "report.h"
 
 /* Does it keep something, or does somebody compare its address? */
@@ -227,16 +226,6 @@ enum status gone_check(const struct build *build, const struct unit *unit)
 	return status;
 }
 
-static bool is_jump(const struct piece *from, const struct reloc *reloc)
-{
-	const struct section *section = from->section;
-	struct insn insn;
-
-	return select_is_branch(from, reloc) &&
-	       insn_decode(section->data + reloc->insn, section->size - reloc->insn, &insn) &&
-	       insn.kind != INSN_CALL;
-}
-
 /* Is it reached by a jump from what runs after the start? */
 static bool is_jumped(const struct unit *unit, const struct piece *function)
 {
@@ -250,7 +239,7 @@ static bool is_jumped(const struct unit *unit, const struct piece *function)
 			continue;
 		for (r = 0; r < piece->nr_relocs; r++)
 			if (piece->relocs[r].target == function &&
-			    is_jump(piece, &piece->relocs[r]))
+			    select_is_jump(piece, &piece->relocs[r]))
 				return true;
 	}
 	return false;

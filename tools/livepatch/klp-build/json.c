@@ -19,6 +19,18 @@ static void set_number(struct json_object *object, const char *key, uint64_t val
 	json_object_object_add(object, key, json_object_new_int64(value));
 }
 
+static struct json_object *function(const struct unit *unit, const char *name,
+				    unsigned int position)
+{
+	struct json_object *item = json_object_new_object();
+
+	set(item, "object", unit->image->name);
+	set(item, "name", name);
+	set_number(item, "position", position);
+	set(item, "source", unit->source);
+	return item;
+}
+
 static struct json_object *functions(const struct build *build)
 {
 	struct json_object *list = json_object_new_array(), *item;
@@ -26,12 +38,7 @@ static struct json_object *functions(const struct build *build)
 	size_t i;
 
 	for_each(&build->replaced, i, replaced) {
-		item = json_object_new_object();
-		set(item, "object", replaced->unit->image->name);
-		set(item, "name", replaced->name);
-		json_object_object_add(item, "position",
-				       json_object_new_int64(replaced->position));
-		set(item, "source", replaced->unit->source);
+		item = function(replaced->unit, replaced->name, replaced->position);
 		set(item, "differs", replaced->piece->why);
 		set_number(item, "old_size", replaced->piece->twin->symbol->size);
 		set_number(item, "new_size", replaced->piece->symbol->size);
@@ -42,18 +49,13 @@ static struct json_object *functions(const struct build *build)
 
 static struct json_object *gone_functions(const struct build *build)
 {
-	struct json_object *list = json_object_new_array(), *item;
+	struct json_object *list = json_object_new_array();
 	struct gone *gone;
 	size_t i;
 
-	for_each(&build->gone, i, gone) {
-		item = json_object_new_object();
-		set(item, "object", gone->unit->image->name);
-		set(item, "name", gone->piece->name);
-		set_number(item, "position", gone->position);
-		set(item, "source", gone->unit->source);
-		json_object_array_add(list, item);
-	}
+	for_each(&build->gone, i, gone)
+		json_object_array_add(list, function(gone->unit, gone->piece->name,
+						     gone->position));
 	return list;
 }
 

@@ -244,6 +244,15 @@ static void take(struct build *build, struct unit *unit, struct piece *piece)
 		take(build, unit, other);
 }
 
+static bool decode_branch(const struct piece *from, const struct reloc *reloc, struct insn *insn)
+{
+	const struct section *section = from->section;
+
+	return section_is_code(section) &&
+	       insn_decode(section->data + reloc->insn, section->size - reloc->insn, insn) &&
+	       insn_branches(insn);
+}
+
 /**
  * select_is_branch - tell whether a relocation is that of a call or a jump
  * @from: the piece that the relocation is in
@@ -253,12 +262,23 @@ static void take(struct build *build, struct unit *unit, struct piece *piece)
  */
 bool select_is_branch(const struct piece *from, const struct reloc *reloc)
 {
-	const struct section *section = from->section;
 	struct insn insn;
 
-	return section_is_code(section) &&
-	       insn_decode(section->data + reloc->insn, section->size - reloc->insn, &insn) &&
-	       insn_branches(&insn);
+	return decode_branch(from, reloc, &insn);
+}
+
+/**
+ * select_is_jump - tell whether a relocation is that of a jump
+ * @from: the piece that the relocation is in
+ * @reloc: the relocation
+ *
+ * Return: true if it is; false for a call, which leaves its caller on the stack.
+ */
+bool select_is_jump(const struct piece *from, const struct reloc *reloc)
+{
+	struct insn insn;
+
+	return decode_branch(from, reloc, &insn) && insn.kind != INSN_CALL;
 }
 
 /**
