@@ -69,7 +69,7 @@ status_is 0
 has '^test_klp_pair: enabled after '
 is $SYSFS/test_klp_pair/transition 0 || fail "klp load has not waited"
 klp list
-has 'test_klp_pair  enabled '
+has 'test_klp_pair  *enabled '
 klp show test_klp_pair
 has 'function klp_test_inner,1: '
 has 'description:     Livepatch selftest'
@@ -170,7 +170,7 @@ klp load "$slow" --param consistency=3 --wait
 echo 0 > $DEFAULT
 status_is 0
 klp list
-has "test_klp_sleeper  enabled  *1  system "
+has "test_klp_sleeper  *enabled  *1  system "
 klp unload test_klp_sleeper
 status_is 0
 finish
