@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/percpu.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/static_call.h>
 #include <linux/sysfs.h>
@@ -506,6 +507,24 @@ static BT_FUNC int bt_read_mostly(int x)
 	return READ_ONCE(bt_mostly_read) * x;
 }
 MODULE_SHOW(mostly_read, "%d", bt_read_mostly(bt_input));
+
+/* --- waiting ------------------------------------------------------------ */
+
+/* bt_sleep() jumps here, so no stack tells of bt_sleep(). A signal that kills ends it. */
+static BT_FUNC int bt_asleep(int i)
+{
+	while (!fatal_signal_pending(current))
+		schedule_timeout_killable(MAX_SCHEDULE_TIMEOUT);
+	return i;
+}
+
+static BT_FUNC int bt_sleep(int i)
+{
+	if (i < 0)
+		return 0;
+	return bt_asleep(i * 2);
+}
+MODULE_SHOW(sleep, "%d", bt_sleep(bt_input));
 
 /* --- what cannot be patched --------------------------------------------- */
 

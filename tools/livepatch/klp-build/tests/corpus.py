@@ -16,6 +16,8 @@ then counts instead. The fields are:
   Stuck      built: why it is not loaded, but only built
   Load       modules that are loaded before the patch, in the guest
   Late       a module that is loaded after the patch
+  Asleep     a function of the kernel, and a shell command that sleeps in it until it is
+             killed: the patch must wait for that task, and for no other one
   Show       shell commands that show what the code does
   Before     what they print without the patch: an extended regular expression for
              the whole output, a blank standing for the end of a line
@@ -34,7 +36,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.normpath(os.path.join(HERE, "../../../.."))
 CORPUS = os.path.join(HERE, "corpus")
 FIELDS = {"Kind", "Verdict", "Functions", "Gone", "Reason", "Warning", "Only", "Stuck", "Load",
-          "Late", "Show", "Before", "After", "Continues", "Also", "SPDX-License-Identifier"}
+          "Late", "Asleep", "Show", "Before", "After", "Continues", "Also", "SPDX-License-Identifier"}
 
 
 class Fix:
