@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * klp-build: does a fix change the values of enumerators? What exists has the old ones.
+ * klp-build: does a fix change the values of enumerators, or what they stand for? What
+ * exists has the old ones.
  *
  * The last one may be a count of the others, or the last two a count and the greatest
  * value. Nothing has these values as its own.
@@ -134,8 +135,46 @@ static void compare_enum(struct build *build, const struct map *values,
 	}
 }
 
+/* An enumerator of the unpatched object that is gone, or NULL */
+static const struct enumerator *find_gone(struct build *build, struct debug *before)
+{
+	const struct enumerator *enumerator;
+	struct described *described;
+	struct ptrs list;
+	size_t i, j;
+
+	for_each(&before->enums, i, described) {
+		list = read_enum(build, described);
+		for_each(&list, j, enumerator)
+			if (renamed_is_gone(build, &described->die, enumerator->name))
+				return enumerator;
+	}
+	return NULL;
+}
+
+/* What has the value of one that is gone may be taken for what has that of a new one. */
+static void compare_names(struct build *build, struct debug *before, struct debug *after)
+{
+	const struct enumerator *gone = find_gone(build, before), *enumerator;
+	struct described *described;
+	struct ptrs list;
+	size_t i, j;
+
+	if (!gone)
+		return;
+	for_each(&after->enums, i, described) {
+		list = read_enum(build, described);
+		for_each(&list, j, enumerator)
+			if (renamed_is_new(build, &described->die, enumerator->name)) {
+				layout_changed(build, enumerator->name, SHAPE_NAME, gone->name,
+					       &described->die);
+				return;
+			}
+	}
+}
+
 /**
- * enums_compare - find enumerators that get another value
+ * enums_compare - find enumerators that get another value or another name
  * @build: the build; what differs is added to its shapes
  * @before: the debug information of the unpatched object
  * @after: that of the patched object
@@ -151,4 +190,5 @@ void enums_compare(struct build *build, struct debug *before, struct debug *afte
 		list = read_enum(build, described);
 		compare_enum(build, values, &list);
 	}
+	compare_names(build, before, after);
 }

@@ -85,6 +85,20 @@ static void mark_all(struct build *build, struct debug *debug)
 		mark(build, &described->die, true);
 }
 
+static void mark_linked(struct build *build, struct debug *debug)
+{
+	struct described *type;
+	struct shape *shape;
+	size_t i;
+
+	for_each(&debug->types, i, type) {
+		shape = map_get(build->shapes, type->name);
+		if (shape && (shape->changed || shape->fresh || shape->vanished) &&
+		    types_have_link(&type->die))
+			shape->lasting = true;
+	}
+}
+
 /**
  * layout_compare - find types that differ between the two objects of a unit
  * @build: the build; what is found is added to its shapes
@@ -108,6 +122,8 @@ enum status layout_compare(struct build *build, struct unit *unit)
 		layout_compare_debug(build, &before, &after);
 		mark_all(build, &before);
 		mark_all(build, &after);
+		mark_linked(build, &before);
+		mark_linked(build, &after);
 		unit->lines = after.lines;
 		unit->inlined = after.inlined;
 	}
@@ -169,6 +185,11 @@ static enum status judge(const struct build *build, const struct shape *shape)
 		warning_at(shape->where ? shape->where : "",
 			   "%s changes %s: is it a count or a mask?", shape->name, shape->changed);
 		return KB_OK;
+	case SHAPE_NAME:
+		refuse("'%s' is new, or is '%s', which is gone: what exists may have its value",
+		       shape->name, shape->changed);
+		note("keep the enumerators' names and values, and add new ones at the end");
+		break;
 	case SHAPE_PROTOTYPE:
 		if (!map_get(build->exports, shape->function))
 			return KB_OK;
@@ -192,6 +213,7 @@ enum status layout_check(struct build *build)
 	struct shape *shape;
 	size_t i;
 
+	renamed_check(build);
 	for_each(&build->all_shapes, i, shape) {
 		one = shape->changed ? judge(build, shape) : KB_OK;
 		status = one > status ? one : status;

@@ -133,6 +133,14 @@ static bool same_base(const char *name, const char *other)
 	return length == strcspn(other, ".") && !strncmp(name, other, length);
 }
 
+/* It keeps its name, or looks the same. */
+static bool may_have_moved(const struct piece *before, const struct piece *after)
+{
+	return may_be_renamed(before, after) ||
+	       (same_base(before->name, after->name) &&
+		piece_is_constant(before) == piece_is_constant(after));
+}
+
 static void pair_units(struct pool *pool, const struct unit *from, const struct unit *to)
 {
 	struct ptrs old = { }, new = { };
@@ -143,8 +151,7 @@ static void pair_units(struct pool *pool, const struct unit *from, const struct 
 	collect(pool, to->after, &new);
 	for_each(&new, i, piece) {
 		for_each(&old, j, other) {
-			if (!same_base(piece->name, other->name) ||
-			    piece_is_constant(piece) != piece_is_constant(other))
+			if (!may_have_moved(other, piece))
 				continue;
 			piece->ambiguous = true;
 			piece->renamed = true;
@@ -175,28 +182,51 @@ static bool is_gone(const struct piece *piece)
 	       !str_starts(piece->section->name, ".exit.");
 }
 
+/* Can a unit lead to the function? If it did, it has changed with it. */
+static bool knows(const struct build *build, const struct unit *user, const struct unit *unit,
+		  const struct piece *function)
+{
+	if (user == unit)
+		return true;
+	return user->before && !piece_is_local(function) &&
+	       (user->image == unit->image || map_get(build->exports, function->name));
+}
+
+/* In another unit, the name is all that leads to it. */
+static bool leads_to(const struct piece *from, const struct reloc *reloc,
+		     const struct piece *function)
+{
+	return from->object == function->object ? reloc->target == function :
+	       !reloc->target && !strcmp(reloc->symbol->name, function->name);
+}
+
+static bool leads_to_entry(const struct reloc *reloc, const struct piece *function)
+{
+	return reloc->at == (reloc->target ? (int64_t)function->entry : 0);
+}
+
 /* Does it store the address of a function? Notes for objtool and the like do not count. */
 static bool stores_address(const struct piece *from, const struct reloc *reloc,
 			   const struct piece *function)
 {
-	return reloc->target == function && reloc->at == (int64_t)function->entry &&
+	return leads_to(from, reloc, function) && leads_to_entry(reloc, function) &&
 	       from->root != function && from->kind != PIECE_ENTRY && !reloc->frame &&
 	       !from->section->special && !piece_is_registration(from) &&
 	       (from->section->flags & SHF_ALLOC) && !select_is_branch(from, reloc);
 }
 
-static enum status check_pointers(const struct build *build, const struct unit *unit,
+static enum status check_pointers(const struct build *build, const struct unit *user,
 				  const struct piece *function)
 {
 	struct piece *piece;
 	unsigned int r;
 	size_t i;
 
-	for_each(&unit->before->pieces, i, piece) {
+	for_each(&user->before->pieces, i, piece) {
 		for (r = 0; r < piece->nr_relocs; r++) {
 			if (!stores_address(piece, &piece->relocs[r], function))
 				continue;
-			report_where(select_where(build, unit, piece));
+			report_where(select_where(build, user, piece));
 			refuse("'%s' is gone, and '%s' has stored its address: it may be called",
 			       function->name, piece_title(build->pool, piece));
 			note("keep the function's name, so that it is replaced");
@@ -217,31 +247,49 @@ enum status gone_check(const struct build *build, const struct unit *unit)
 {
 	enum status status = KB_OK, one;
 	struct piece *piece;
-	size_t i;
+	struct unit *user;
+	size_t i, j;
 
 	for_each(&unit->before->pieces, i, piece) {
-		one = is_gone(piece) ? check_pointers(build, unit, piece) : KB_OK;
-		status = one > status ? one : status;
+		if (!is_gone(piece))
+			continue;
+		for_each(&build->units, j, user) {
+			one = knows(build, user, unit, piece) ?
+			      check_pointers(build, user, piece) : KB_OK;
+			status = one > status ? one : status;
+		}
 	}
 	return status;
 }
 
 /* Is it reached by a jump from what runs after the start? */
-static bool is_jumped(const struct unit *unit, const struct piece *function)
+static bool has_jump(const struct unit *user, const struct piece *function)
 {
 	struct piece *piece;
 	unsigned int r;
 	size_t i;
 
-	for_each(&unit->before->pieces, i, piece) {
+	for_each(&user->before->pieces, i, piece) {
 		if (piece->kind != PIECE_CODE || piece_is_init(piece->root) ||
 		    piece->root->root == function)
 			continue;
 		for (r = 0; r < piece->nr_relocs; r++)
-			if (piece->relocs[r].target == function &&
+			if (leads_to(piece, &piece->relocs[r], function) &&
 			    select_is_jump(piece, &piece->relocs[r]))
 				return true;
 	}
+	return false;
+}
+
+static bool is_jumped(const struct build *build, const struct unit *unit,
+		      const struct piece *function)
+{
+	struct unit *user;
+	size_t i;
+
+	for_each(&build->units, i, user)
+		if (knows(build, user, unit, function) && has_jump(user, function))
+			return true;
 	return false;
 }
 
@@ -290,7 +338,7 @@ enum status gone_replace(struct build *build, struct unit *unit)
 	size_t i;
 
 	for_each(&unit->before->pieces, i, piece) {
-		if (!is_gone(piece) || !is_jumped(unit, piece))
+		if (!is_gone(piece) || !is_jumped(build, unit, piece))
 			continue;
 		one = replace(build, unit, piece);
 		status = one > status ? one : status;

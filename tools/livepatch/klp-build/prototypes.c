@@ -7,42 +7,6 @@
  */
 #include "layout.h"
 
-static bool next_parameter(Dwarf_Die *die)
-{
-	while (dwarf_tag(die) != DW_TAG_formal_parameter &&
-	       dwarf_tag(die) != DW_TAG_unspecified_parameters)
-		if (dwarf_siblingof(die, die))
-			return false;
-	return true;
-}
-
-static bool first_parameter(Dwarf_Die *function, Dwarf_Die *parameter)
-{
-	return !dwarf_child(function, parameter) && next_parameter(parameter);
-}
-
-static const char *compare_parameters(struct build *build, Dwarf_Die *before, Dwarf_Die *after)
-{
-	Dwarf_Die from, to, old, new;
-	const char *what = NULL;
-	bool more, other;
-	unsigned int nr;
-
-	more = first_parameter(before, &from);
-	other = first_parameter(after, &to);
-	for (nr = 1; more && other; nr++) {
-		if (dwarf_tag(&from) != dwarf_tag(&to))
-			break;
-		if (dwarf_tag(&from) == DW_TAG_formal_parameter &&
-		    (!debug_type(&from, &old) || !debug_type(&to, &new) ||
-		     !layout_same(build, &old, &new, false, &what)))
-			return pool_printf(build->pool, "another type has parameter %u", nr);
-		more = !dwarf_siblingof(&from, &from) && next_parameter(&from);
-		other = !dwarf_siblingof(&to, &to) && next_parameter(&to);
-	}
-	return more || other ? "the number of its parameters differs" : NULL;
-}
-
 /* A result in a register does not matter to those who expect none. */
 static bool same_result(struct build *build, Dwarf_Die *before, Dwarf_Die *after)
 {
@@ -52,7 +16,7 @@ static bool same_result(struct build *build, Dwarf_Die *before, Dwarf_Die *after
 	if (!debug_type(before, &from))
 		return !debug_type(after, &to) || (debug_peel(&to, &peeled) &&
 						   !debug_is_aggregate(&peeled));
-	return debug_type(after, &to) && layout_same(build, &from, &to, false, &what);
+	return debug_type(after, &to) && types_same(build, &from, &to, false, &what);
 }
 
 /* Of clones and inlined functions the origin, which has all parameters */
@@ -87,7 +51,7 @@ void prototypes_compare(struct build *build, struct debug *before, struct debug 
 			map_get(old, dwarf_diename(&function->die)) : NULL;
 		if (!other)
 			continue;
-		what = compare_parameters(build, &other->die, &function->die);
+		what = types_parameters(build, &other->die, &function->die);
 		if (!what && same_result(build, &other->die, &function->die))
 			continue;
 		shape = layout_changed(build, pool_printf(build->pool, "the prototype of '%s'",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * klp-build: structs that a fix gives another name, or makes a union.
+ * klp-build: structs and enumerators that a fix gives another name.
  *
  * Debug information has only the types that are used, so it does not tell which ones are
  * gone. The text of the files that the fix changes does: a name that they no longer have is
@@ -34,14 +34,22 @@ static bool is_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Structs and unions are "struct NAME". */
-static void add_name(struct pool *pool, struct map *names, const char *word, size_t length,
-		     bool tag)
+static void add_name(struct map *names, const char *name)
 {
-	const char *name = pool_printf(pool, "%s%.*s", tag ? "struct " : "", (int)length, word);
-
 	if (!map_get(names, name))
 		map_add(names, name, (void *)name);
+}
+
+/* Structs and unions are "struct NAME", and "struct NAME{" where they are defined. */
+static void add_struct(struct pool *pool, struct map *names, const char *word, size_t length)
+{
+	const char *next = word + length;
+
+	add_name(names, pool_printf(pool, "struct %.*s", (int)length, word));
+	while (isspace((unsigned char)*next))
+		next++;
+	if (*next == '{')
+		add_name(names, pool_printf(pool, "struct %.*s{", (int)length, word));
 }
 
 static void read_names(struct pool *pool, struct map *names, const char *text)
@@ -62,7 +70,10 @@ static void read_names(struct pool *pool, struct map *names, const char *text)
 				tag = true;
 				continue;
 			}
-			add_name(pool, names, word, length, tag);
+			if (tag)
+				add_struct(pool, names, word, length);
+			else
+				add_name(names, pool_printf(pool, "%.*s", (int)length, word));
 			tag = false;
 		} else {
 			tag = tag && isspace((unsigned char)*text);
@@ -111,10 +122,36 @@ static bool is_in_fix(struct build *build, Dwarf_Die *die)
 	return false;
 }
 
+/**
+ * renamed_is_gone - does the fix remove a name that it has defined?
+ * @build: the build
+ * @die: what has the name, in the unpatched object
+ * @name: the name, of a struct with "struct"
+ *
+ * Return: true if so.
+ */
+bool renamed_is_gone(struct build *build, Dwarf_Die *die, const char *name)
+{
+	return is_in_fix(build, die) && !has_name(build, true, name);
+}
+
+/**
+ * renamed_is_new - does the fix define a name that was not there?
+ * @build: the build
+ * @die: what has the name, in the patched object
+ * @name: the name, of a struct with "struct"
+ *
+ * Return: true if so.
+ */
+bool renamed_is_new(struct build *build, Dwarf_Die *die, const char *name)
+{
+	return is_in_fix(build, die) && !has_name(build, false, name);
+}
+
 static bool is_gone(struct build *build, struct debug *after, struct described *type)
 {
-	return !map_get(after->types_by, type->name) && is_in_fix(build, &type->die) &&
-	       !has_name(build, true, type->name);
+	return !map_get(after->types_by, type->name) &&
+	       renamed_is_gone(build, &type->die, type->name);
 }
 
 /* Several units may tell the same. */
@@ -134,44 +171,104 @@ static const char *other_word(struct build *build, const char *name)
 	return NULL;
 }
 
-/**
- * renamed_compare - find out whether a type was another one before
- * @build: the build; if it changes, that is added to its shapes
- * @before: the debug information of the unpatched object
- * @after: that of the patched object
- * @type: a type of the patched object, whose name the unpatched one does not have
- */
-void renamed_compare(struct build *build, struct debug *before, struct debug *after,
-		     struct described *type)
+/* Does a type of the unit look like the new one, and has no name any more? */
+static void find_old_name(struct build *build, struct debug *before, struct debug *after,
+			  struct described *type)
 {
-	const char *name = other_word(build, type->name), *what = NULL;
+	struct shape *shape = layout_shape(build, type->name);
+	const char *what = NULL;
 	struct described *old;
-	struct shape *shape, *other;
-	struct ptrs gone = { };
 	size_t i;
+
+	shape->fresh = true;
+	shape->where = layout_place(build, &type->die);
+	for_each(&before->types, i, old) {
+		if (!is_gone(build, after, old))
+			continue;
+		if (types_same(build, &old->die, &type->die, true, &what))
+			shape->renamed = true;
+		add_gone(build, shape, layout_shape(build, old->name));
+	}
+}
+
+static void compare_new(struct build *build, struct debug *before, struct debug *after,
+			struct described *type)
+{
+	const char *name = other_word(build, type->name);
+	struct shape *shape;
 
 	/* Structs and unions cannot have one name at the same time. */
 	if (name && map_get(before->types_by, name)) {
 		shape = layout_changed(build, type->name, SHAPE_TYPE,
 				       pool_printf(build->pool, "it was '%s'", name), &type->die);
 		add_gone(build, shape, layout_shape(build, name));
-		return;
+	} else if (renamed_is_new(build, &type->die, type->name)) {
+		find_old_name(build, before, after, type);
 	}
-	if (!is_in_fix(build, &type->die) || has_name(build, false, type->name))
-		return;
-	for_each(&before->types, i, old) {
-		if (!is_gone(build, after, old))
+}
+
+/**
+ * renamed_compare - find types that may have been other ones before
+ * @build: the build; what is new or gone is marked in its shapes
+ * @before: the debug information of the unpatched object
+ * @after: that of the patched object
+ */
+void renamed_compare(struct build *build, struct debug *before, struct debug *after)
+{
+	struct described *type;
+	size_t i;
+
+	for_each(&before->types, i, type)
+		if (is_gone(build, after, type))
+			layout_shape(build, type->name)->vanished = true;
+	for_each(&after->types, i, type)
+		if (!map_get(before->types_by, type->name))
+			compare_new(build, before, after, type);
+}
+
+/**
+ * renamed_check - find new types that may be ones that are gone
+ * @build: the build, all units of which are compared
+ *
+ * Two types of different units are not compared. So the new one counts as changed, unless
+ * it is the same as another one that is gone from its unit.
+ */
+void renamed_check(struct build *build)
+{
+	struct shape *shape, *other, *first;
+	size_t i, j;
+
+	for_each(&build->all_shapes, i, shape) {
+		if (!shape->fresh || shape->renamed)
 			continue;
-		if (layout_same(build, &old->die, &type->die, true, &what))
-			return;
-		ptrs_add(build->pool, &gone, layout_shape(build, old->name));
+		for_each(&build->all_shapes, j, other)
+			if (other->vanished)
+				add_gone(build, shape, other);
+		if (!shape->gone.nr)
+			continue;
+		first = shape->gone.at[0];
+		shape->kind = SHAPE_TYPE;
+		shape->changed = pool_printf(build->pool, "it may be '%s', which is gone",
+					     first->name);
 	}
-	if (!gone.nr)
-		return;
-	name = ((struct shape *)gone.at[0])->name;
-	shape = layout_changed(build, type->name, SHAPE_TYPE,
-			       pool_printf(build->pool, "it may be '%s', which is gone", name),
-			       &type->die);
-	for_each(&gone, i, other)
-		add_gone(build, shape, other);
+}
+
+/* Does the fix define a struct or union? */
+static bool defines(struct build *build, bool patched, const char *type)
+{
+	return has_name(build, patched, pool_printf(build->pool, "%s{", type));
+}
+
+/**
+ * renamed_is - is one type the other one, as its name goes?
+ * @build: the build
+ * @before: its name in the unpatched source, with "struct" or "union"
+ * @after: its name in the patched source
+ *
+ * Return: true if the fix gives it that name, as far as its text tells.
+ */
+bool renamed_is(struct build *build, const char *before, const char *after)
+{
+	return defines(build, false, before) && !has_name(build, true, before) &&
+	       defines(build, true, after) && !has_name(build, false, after);
 }

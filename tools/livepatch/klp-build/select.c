@@ -242,6 +242,13 @@ static void take(struct build *build, struct unit *unit, struct piece *piece)
 		take(build, unit, other);
 	for_each(&piece->entries, i, other)
 		take(build, unit, other);
+	/* Calls name the trampoline only; objtool finds the key of a static call by its name. */
+	if (!str_starts(piece->name, "__SCT__"))
+		return;
+	other = map_get(piece->object->names,
+			pool_printf(build->pool, "__SCK__%s", piece->name + strlen("__SCT__")));
+	if (other)
+		take(build, unit, other);
 }
 
 static bool decode_branch(const struct piece *from, const struct reloc *reloc, struct insn *insn)

@@ -24,13 +24,25 @@ static void compare_variable(struct build *build, struct described *before,
 
 	/* A change of the size is found by comparing the data. */
 	if (!debug_type(&before->die, &from) || !debug_type(&after->die, &to) ||
-	    layout_same(build, &from, &to, false, &what) || debug_size(&from) != debug_size(&to))
+	    types_same(build, &from, &to, false, &what) || debug_size(&from) != debug_size(&to))
 		return;
 	layout_changed(build, pool_printf(build->pool, "variable '%s'", after->name),
 		       SHAPE_VARIABLE, what, &after->die);
 }
 
-/* A local pointer to a struct without a name is all that tells of its objects. */
+/* Does it lead to another struct, since the fix has removed the one that it led to? */
+static bool is_exchanged(struct build *build, Dwarf_Die *before, Dwarf_Die *after)
+{
+	const char *old = debug_type_name(build->pool, before);
+	const char *new = debug_type_name(build->pool, after);
+
+	return old && new && strcmp(old, new) && renamed_is_gone(build, before, old);
+}
+
+/*
+ * A local pointer to a struct without a name is all that tells of its objects. So it is if
+ * there is another struct instead of one that is gone.
+ */
 static bool same_pointers(struct build *build, struct described *before, struct described *after,
 			  const char **what)
 {
@@ -38,9 +50,11 @@ static bool same_pointers(struct build *build, struct described *before, struct 
 	Dwarf_Die from, to;
 
 	if (!debug_pointee(&before->die, &from, &old_named) ||
-	    !debug_pointee(&after->die, &to, &new_named) || (old_named && new_named))
+	    !debug_pointee(&after->die, &to, &new_named))
 		return true;
-	return layout_same(build, &from, &to, true, what);
+	if (old_named && new_named && !is_exchanged(build, &from, &to))
+		return true;
+	return types_same(build, &from, &to, true, what);
 }
 
 static void compare_pointers(struct build *build, struct debug *before, struct debug *after)

@@ -8,7 +8,9 @@
  *	  inspect masks OBJECT IMAGE	print the bytes of these functions in hexadecimal, with
  *					dots for those that are masked in the hash
  *	  inspect positions IMAGE NAME	print the place and the position of each symbol of a name
- *	  inspect layout BEFORE AFTER	print which types differ
+ *	  inspect layout BEFORE AFTER FOLDER OLD NEW
+ *					print which types differ; the source is FOLDER/source.c,
+ *					and OLD/source.c and NEW/source.c is its text
  *	  inspect mutate OBJECT		change each byte and each relocation; print what is
  *					not seen as a change
  */
@@ -294,13 +296,16 @@ static enum status mutate_all(const char *path)
 static enum status layout(struct pool *pool, char **paths)
 {
 	struct object before = { .path = paths[0] }, after = { .path = paths[1] };
-	struct build build = { .pool = pool, .tree = { .overlay = "/-", .source = "/-",
-						       .build = "/-" } };
+	struct build build = { .pool = pool, .tree = { .build = paths[2], .source = paths[3],
+						       .overlay = paths[4] } };
 	struct unit unit = { .before = &before, .after = &after };
-	enum status status = layout_compare(&build, &unit);
+	enum status status;
 	struct shape *shape;
 	size_t i;
 
+	ptrs_add(pool, &build.tree.files, "source.c");
+	status = layout_compare(&build, &unit);
+	renamed_check(&build);
 	for_each(&build.all_shapes, i, shape)
 		if (shape->changed)
 			printf("%s %s: %s\n", shape->name,
@@ -333,7 +338,7 @@ int main(int argc, char **argv)
 		pool = pool_new();
 		status = positions(pool, argv[2], argv[3]);
 		pool_free(pool);
-	} else if (argc == 4 && !strcmp(argv[1], "layout")) {
+	} else if (argc == 7 && !strcmp(argv[1], "layout")) {
 		pool = pool_new();
 		status = layout(pool, argv + 2);
 		pool_free(pool);
