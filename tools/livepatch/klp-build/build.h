@@ -141,6 +141,7 @@ struct taken {
  * @callbacks:	Callbacks (struct callback).
  * @immediate:	Names of functions whose replacement is immediate.
  * @consistency: The consistency model, NULL for that of the kernel.
+ * @description: The description that the fix tells, or NULL.
  * @carried:	Changed functions that are not replaced, but their callers (struct piece).
  * @taken:	Pieces that go into the module (struct taken).
  * @references:	What they refer to (struct reference).
@@ -162,6 +163,7 @@ struct build {
 	struct ptrs	callbacks;
 	struct ptrs	immediate;
 	const char	*consistency;
+	const char	*description;
 	struct ptrs	carried;
 	struct ptrs	taken;
 	struct ptrs	references;

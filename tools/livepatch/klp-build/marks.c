@@ -86,6 +86,37 @@ bool marks_add_state(struct build *build, const char *text)
 	return end != text && !*end;
 }
 
+/* A fix tells something once, or the same in several units. */
+static enum status set(const struct unit *unit, const char **option, const char *value,
+		       const char *what)
+{
+	report_where(unit->source);
+	if (*option && strcmp(*option, value))
+		return refuse("the fix tells two %s: '%s' and '%s'", what, *option, value);
+	*option = value;
+	return KB_OK;
+}
+
+static enum status check_states(struct options *options)
+{
+	struct state *states = options->states;
+	size_t i, j, nr = 0;
+
+	for (i = 0; i < options->nr_states; i++) {
+		for (j = 0; j < nr && states[j].id != states[i].id; j++)
+			;
+		if (j == nr) {
+			states[nr++] = states[i];
+		} else if (states[j].version != states[i].version) {
+			report_where("");
+			return refuse("state %lu has two versions: %u and %u", states[j].id,
+				      states[j].version, states[i].version);
+		}
+	}
+	options->nr_states = nr;
+	return KB_OK;
+}
+
 static enum status add_text(struct build *build, struct unit *unit, const char *text)
 {
 	static const char * const models[] = {
@@ -105,18 +136,15 @@ static enum status add_text(struct build *build, struct unit *unit, const char *
 		ptrs_add(build->pool, &options->texts, (char *)text);
 		return KB_OK;
 	}
-	if (str_starts(text, "description=")) {
-		options->description = value;
-		return KB_OK;
-	}
+	if (str_starts(text, "description="))
+		return set(unit, &build->description, value, "descriptions");
 	if (str_starts(text, "state=") && marks_add_state(build, value))
 		return KB_OK;
 	if (str_starts(text, "consistency="))
 		for (i = 0; i < ARRAY_SIZE(models); i++)
-			if (!strcmp(value, models[i])) {
-				build->consistency = models[i];
-				return KB_OK;
-			}
+			if (!strcmp(value, models[i]))
+				return set(unit, &build->consistency, models[i],
+					   "consistency models");
 	report_where(unit->source);
 	return refuse("'%s' is not understood", text);
 }
@@ -161,7 +189,7 @@ enum status marks_read(struct build *build)
 				status = read_callbacks(build, unit, section);
 		}
 	}
-	return status;
+	return status ? : check_states(&build->options);
 }
 
 /**

@@ -183,14 +183,16 @@ static void put_objects(struct text *text, const struct build *build)
 	put(text, "\t{ }\n};\n\n");
 }
 
-static void put_info(struct text *text, const struct options *options)
+static void put_info(struct text *text, const struct build *build)
 {
+	const struct options *options = &build->options;
 	const char *entry, *value;
 	size_t i;
 
 	put(text, "MODULE_DESCRIPTION(%s);\nMODULE_LICENSE(\"GPL\");\n"
 	    "MODULE_INFO(livepatch, \"Y\");\n",
-	    quote(text->pool, options->description ? options->description : "Live patch"));
+	    quote(text->pool, options->description ? : build->description ? :
+		  "Live patch"));
 	for_each(&options->texts, i, entry) {
 		value = strchr(entry, '=');
 		put(text, "MODULE_INFO(%.*s, %s);\n", (int)(value - entry), entry,
@@ -223,7 +225,7 @@ static void put_patch(struct text *text, const struct build *build)
 	put(text, "\treturn klp_enable_patch(&patch);\n}\n\n"
 	    "static void __exit klp_build_exit(void)\n{\n}\n\n"
 	    "module_init(klp_build_init);\nmodule_exit(klp_build_exit);\n");
-	put_info(text, options);
+	put_info(text, build);
 }
 
 /**
