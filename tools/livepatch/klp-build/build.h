@@ -189,6 +189,10 @@ bool select_is_branch(const struct piece *from, const struct reloc *reloc);
 bool select_is_jump(const struct piece *from, const struct reloc *reloc);
 bool select_is_inside(const struct piece *from, const struct reloc *reloc);
 
+/* phase.c */
+enum status phase_check(struct build *build, struct unit *unit, const struct piece *function,
+			bool *never);
+
 /* override.c */
 enum status override_check(struct build *build, const struct unit *unit);
 
@@ -231,6 +235,7 @@ struct reference *refer_by_position(struct build *build, const char *object, con
 
 /* warn.c */
 void warn_about(struct build *build);
+const char *warn_inlined(struct build *build, const struct unit *unit, const char *name);
 
 /* declare.c */
 bool declare_is_touched(struct build *build, const char *file, unsigned long first,

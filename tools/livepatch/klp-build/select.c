@@ -45,7 +45,7 @@ static enum status refuse_data(const struct build *build, const struct unit *uni
 		refuse("'%s' is used while the kernel or the module starts, which is over",
 		       piece->name);
 		note("leave it out of the fix, or do what it is for in a callback");
-	} else if (piece_is_constant(piece)) {
+	} else if (piece_is_constant(piece) && piece_is_constant(piece->twin)) {
 		refuse("the constant '%s' changes (%s), and code that is not patched may use it",
 		       piece->name, piece->why);
 		note("keep it, and let the changed functions use a new constant");
@@ -111,24 +111,12 @@ static enum status replace(struct build *build, struct unit *unit, struct piece 
 {
 	struct match match = { .pool = build->pool, .image = unit->image };
 	struct replaced *replaced;
+	enum status status;
+	bool never;
 
-	if (piece_is_init(piece) || piece_is_init(piece->twin)) {
-		report_where(select_where(build, unit, piece));
-		refuse("'%s' is __init code, which has run and is gone", piece->name);
-		note("leave it out of the fix, or do what it is for in a callback");
-		return KB_REFUSED;
-	}
-	if (str_starts(piece->section->name, ".exit.text") && !unit->module) {
-		warning("'%s' is __exit code, which never runs in vmlinux: not replaced",
-			piece->name);
-		return KB_OK;
-	}
-	if (str_starts(piece->section->name, ".exit.text")) {
-		report_where(select_where(build, unit, piece));
-		refuse("'%s' is __exit code, which ftrace does not know", piece->name);
-		note("leave it out of the fix, or do what it is for in a callback");
-		return KB_REFUSED;
-	}
+	status = phase_check(build, unit, piece, &never);
+	if (status || never)
+		return status;
 	if (match_function(&match, piece->twin)) {
 		report_where(select_where(build, unit, piece));
 		refuse("'%s', compiled from the unpatched source, is not in %s: %s", piece->name,
@@ -405,7 +393,7 @@ static enum status check_new(struct build *build, struct unit *unit, const struc
 		report_where(select_where(build, owner, target));
 		refuse("the new variable '%s' shares section %s: the ends of arrays are unclear",
 		       target->name, target->section->name);
-		note("declare it without an attribute that names a section, such as __read_mostly");
+		note("declare it without 'static', or without an attribute such as __read_mostly");
 		return KB_REFUSED;
 	}
 	/* It may be printed once more, or ten times. */

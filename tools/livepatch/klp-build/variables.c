@@ -30,18 +30,19 @@ static void compare_variable(struct build *build, struct described *before,
 		       SHAPE_VARIABLE, what, &after->die);
 }
 
-/* Does it lead to another struct, since the fix has removed the one that it led to? */
+/* Does it lead to another struct that exists, since the fix has removed the old one? */
 static bool is_exchanged(struct build *build, Dwarf_Die *before, Dwarf_Die *after)
 {
 	const char *old = debug_type_name(build->pool, before);
 	const char *new = debug_type_name(build->pool, after);
 
-	return old && new && strcmp(old, new) && renamed_is_gone(build, before, old);
+	return old && new && strcmp(old, new) && renamed_is_gone(build, before, old) &&
+	       !renamed_is_new(build, after, new);
 }
 
 /*
  * A local pointer to a struct without a name is all that tells of its objects. So it is if
- * there is another struct instead of one that is gone.
+ * another struct takes the place of one that is gone. For one that is new, see renamed.c.
  */
 static bool same_pointers(struct build *build, struct described *before, struct described *after,
 			  const char **what)

@@ -71,6 +71,27 @@ static bool is_touched(struct build *build, const struct unit *unit, const char 
 				  last_line(unit, file, first));
 }
 
+/**
+ * warn_inlined - find out why a function changes whose own lines do not
+ * @build: the build
+ * @unit: the unit of the function
+ * @name: the function
+ *
+ * Return: a function that is inlined into it and that the fix changes, or NULL.
+ */
+const char *warn_inlined(struct build *build, const struct unit *unit, const char *name)
+{
+	const struct inlined *inlined;
+	size_t i;
+
+	if (!unit->lines || is_touched(build, unit, name))
+		return NULL;
+	for_each(&unit->inlined, i, inlined)
+		if (!strcmp(inlined->into, name) && is_touched(build, unit, inlined->name))
+			return inlined->name;
+	return NULL;
+}
+
 /* A function that is inlined, and the functions that are replaced for that */
 struct spread {
 	const char	*name;
