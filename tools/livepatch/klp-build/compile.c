@@ -163,6 +163,34 @@ static bool same_file(struct pool *pool, const char *a, const char *b)
 	return data && with && size == other && !memcmp(data, with, size);
 }
 
+/* The next line of assembler code that kbuild makes a line of a header of, see sed-offsets */
+static const char *next_offset(const char *text, size_t *length)
+{
+	const char *found = strstr(text, ".ascii \"->");
+
+	*length = found ? strcspn(found, "\n") : 0;
+	return found;
+}
+
+/* All else is comments, which name files, and functions that never run. */
+static bool same_offsets(struct pool *pool, const char *a, const char *b)
+{
+	const char *old = file_read(pool, a, NULL), *new = file_read(pool, b, NULL);
+	size_t length, other;
+
+	while (old && new) {
+		old = next_offset(old, &length);
+		new = next_offset(new, &other);
+		if (!old && !new)
+			return true;
+		if (length != other || strncmp(old, new, length))
+			return false;
+		old += length;
+		new += length;
+	}
+	return false;
+}
+
 /* Pass on what the compiler warns about in the patched source. */
 static void pass_warnings(const struct compilation *how)
 {
@@ -198,7 +226,10 @@ static enum status compile_both(struct compilation *old, struct compilation *new
 	status = one > status ? one : status;
 	one = finish(new);
 	status = one > status ? one : status;
-	*same = !status && same_file(old->pool, old->result, new->result);
+	if (!status && !strcmp(suffix, ".s"))
+		*same = same_offsets(old->pool, old->result, new->result);
+	else
+		*same = !status && same_file(old->pool, old->result, new->result);
 	if (!status && !*same)
 		pass_warnings(new);
 	return status;

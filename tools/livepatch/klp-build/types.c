@@ -158,10 +158,10 @@ static bool is_integer(Dwarf_Die *type)
 		debug_number(type, DW_AT_encoding, 0) != DW_ATE_float);
 }
 
-/* A buffer of bytes may be anything, and so may what is only declared. */
+/* A buffer of bytes may be any struct, and what is only declared may be anything else. */
 static bool is_opaque(Dwarf_Die *type, Dwarf_Die *other)
 {
-	return (is_integer(type) && debug_size(type) == 1) ||
+	return (is_integer(type) && debug_size(type) == 1 && !is_integer(other)) ||
 	       (dwarf_hasattr(type, DW_AT_declaration) && !debug_is_aggregate(other));
 }
 
