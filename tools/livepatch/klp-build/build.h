@@ -252,6 +252,7 @@ enum status identity_make(struct build *build, const struct image *image,
 enum status source_write(struct build *build, const char *folder);
 
 /* module.c */
+enum status module_check_name(const struct build *build);
 enum status module_make(struct build *build);
 enum status module_check_log(struct build *build, const char *path);
 

@@ -138,6 +138,18 @@ static enum status start(struct compilation *how)
 	return command_start(command, &how->pid);
 }
 
+/* What the compiler says, without our folder, which is gone afterwards */
+static const char *read_log(const struct compilation *how)
+{
+	char *log = file_read(how->pool, how->command.output, NULL), *at = log;
+	const char *folder = pool_printf(how->pool, "%s/", how->source);
+	size_t length = strlen(folder);
+
+	while (at && (at = strstr(at, folder)))
+		memmove(at, at + length, strlen(at + length) + 1);
+	return log ? log : "";
+}
+
 static enum status finish(struct compilation *how)
 {
 	enum status status;
@@ -148,8 +160,7 @@ static enum status finish(struct compilation *how)
 		return status;
 	if (exit_status) {
 		error("%s does not compile %s the fix:\n%s", how->unit->source,
-		      how->patched ? "with" : "without",
-		      file_read(how->pool, how->command.output, NULL));
+		      how->patched ? "with" : "without", read_log(how));
 		return KB_ERROR;
 	}
 	return how->patched ? check_depends(how) : KB_OK;

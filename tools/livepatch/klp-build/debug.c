@@ -225,16 +225,18 @@ static void add_variable(struct pool *pool, struct debug *debug, Dwarf_Die *die,
 		add_place(pool, debug, die, &attr);
 }
 
-static void add_line(struct pool *pool, struct debug *debug, Dwarf_Die *die)
+/* @form: a variable in a function may have the name of another function. */
+static void add_line(struct pool *pool, struct debug *debug, Dwarf_Die *die, const char *form)
 {
 	const char *name = dwarf_diename(die), *file = dwarf_decl_file(die);
 	int line;
 
-	if (!name || !file || dwarf_decl_line(die, &line) || map_get(debug->lines, name) ||
+	if (!name || !file || dwarf_decl_line(die, &line) ||
 	    dwarf_hasattr(die, DW_AT_declaration))
 		return;
-	map_add(debug->lines, pool_printf(pool, "%s", name),
-		pool_printf(pool, "%s:%d", file, line));
+	name = pool_printf(pool, form, name);
+	if (!map_get(debug->lines, name))
+		map_add(debug->lines, name, pool_printf(pool, "%s:%d", file, line));
 }
 
 static void add_inlined(struct pool *pool, struct debug *debug, Dwarf_Die *die)
@@ -274,12 +276,12 @@ static void collect_one(struct pool *pool, struct debug *debug, Dwarf_Die *die, 
 		return;
 	case DW_TAG_variable:
 	case DW_TAG_formal_parameter:
-		add_line(pool, debug, die);
+		add_line(pool, debug, die, "%s");
 		add_variable(pool, debug, die, local);
 		add_pointer(pool, debug, die);
 		return;
 	case DW_TAG_subprogram:
-		add_line(pool, debug, die);
+		add_line(pool, debug, die, "%s()");
 		describe(pool, &debug->functions, "", die);
 		local = true;
 		debug->function = dwarf_diename(die);

@@ -36,7 +36,7 @@ struct inlined {
  * @functions:	Definitions and declarations of functions.
  * @pointers:	Variables in functions that are pointers to structs, as "FUNCTION:VARIABLE".
  * @pointers_by: The same by name.
- * @lines:	"file:line" of functions and variables, by name.
+ * @lines:	"file:line" of variables, by name, and of functions, by "NAME()".
  * @places:	"file:line" of variables with an address, by the name of the symbol there.
  * @inlined:	Which functions are inlined (struct inlined).
  * @into:	The function whose debug information is being read.

@@ -95,7 +95,7 @@ static void mark_linked(struct build *build, struct debug *debug)
 		shape = map_get(build->shapes, type->name);
 		if (shape && (shape->changed || shape->fresh || shape->vanished) &&
 		    types_have_link(&type->die))
-			shape->lasting = true;
+			shape->linked = true;
 	}
 }
 
@@ -139,9 +139,9 @@ static bool only_in_frames(const struct shape *shape)
 	size_t i;
 
 	for_each(&shape->gone, i, gone)
-		if (!gone->in_frame || gone->lasting)
+		if (!gone->in_frame || gone->lasting || gone->linked)
 			return false;
-	return shape->in_frame && !shape->lasting;
+	return shape->in_frame && !shape->lasting && !shape->linked;
 }
 
 static enum status judge_type(const struct shape *shape)
@@ -201,6 +201,16 @@ static enum status judge(const struct build *build, const struct shape *shape)
 	return KB_REFUSED;
 }
 
+static void warn_of_fresh(struct build *build, const struct shape *shape)
+{
+	if (!shape->fresh || shape->changed || shape->renamed || !shape->pointer ||
+	    shape->in_frame || shape->lasting || renamed_has_shadow(build))
+		return;
+	warning_at(shape->where ? shape->where : "",
+		   "'%s' is new, and %s leads to one: what exists leads to none", shape->name,
+		   shape->pointer);
+}
+
 /**
  * layout_check - refuse changes of the layout of what exists
  * @build: the build, all units of which are compared
@@ -215,6 +225,7 @@ enum status layout_check(struct build *build)
 
 	renamed_check(build);
 	for_each(&build->all_shapes, i, shape) {
+		warn_of_fresh(build, shape);
 		one = shape->changed ? judge(build, shape) : KB_OK;
 		status = one > status ? one : status;
 	}

@@ -24,7 +24,10 @@ static enum insn_kind kind_of(const ZydisDecodedInstruction *found)
 	case ZYDIS_CATEGORY_CALL:
 		return found->raw.imm[0].is_relative ? INSN_CALL : INSN_OTHER;
 	case ZYDIS_CATEGORY_UNCOND_BR:
-		return found->raw.imm[0].is_relative ? INSN_JMP : INSN_OTHER;
+		return found->raw.imm[0].is_relative ? INSN_JMP : INSN_LEAVE;
+	case ZYDIS_CATEGORY_RET:
+	case ZYDIS_CATEGORY_SYSRET:
+		return INSN_LEAVE;
 	case ZYDIS_CATEGORY_COND_BR:
 		return found->raw.imm[0].is_relative ? INSN_JCC : INSN_OTHER;
 	default:

@@ -13,6 +13,7 @@ enum insn_kind {
 	INSN_CALL,	/* direct */
 	INSN_JMP,	/* direct */
 	INSN_JCC,	/* direct, with a condition */
+	INSN_LEAVE,	/* a return, or an indirect jump */
 };
 
 /**

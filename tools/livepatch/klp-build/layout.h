@@ -22,9 +22,10 @@ enum shape_kind {
  * @changed:	How it differs, NULL if it does not.
  * @where:	Where it is said, "file:line".
  * @in_frame:	A function has one in its frame.
- * @lasting:	A static variable, a member or a result is one, or leads to one, or objects of
- *		it may be in a list.
+ * @lasting:	A static variable, a member or a result is one, or leads to one.
+ * @linked:	Objects of it may be in a list; only set if it changes.
  * @function:	The function that a prototype is of.
+ * @pointer:	A local pointer to one, "'NAME' in 'FUNCTION'".
  * @fresh:	The fix defines it, and the unpatched source does not know its name.
  * @renamed:	It is the same as one that is gone from its unit.
  * @vanished:	The fix has removed its name.
@@ -37,7 +38,9 @@ struct shape {
 	const char	*where;
 	bool		in_frame;
 	bool		lasting;
+	bool		linked;
 	const char	*function;
+	const char	*pointer;
 	bool		fresh;
 	bool		renamed;
 	bool		vanished;
@@ -62,6 +65,7 @@ void renamed_compare(struct build *build, struct debug *before, struct debug *af
 void renamed_check(struct build *build);
 bool renamed_is_gone(struct build *build, Dwarf_Die *die, const char *name);
 bool renamed_is_new(struct build *build, Dwarf_Die *die, const char *name);
+bool renamed_has_shadow(struct build *build);
 bool renamed_is(struct build *build, const char *before, const char *after);
 
 /* declare.c */

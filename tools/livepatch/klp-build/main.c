@@ -163,6 +163,8 @@ static enum status make(struct build *build)
 		status = tree_open(build->pool, &build->tree, build->options.kernel,
 				   build->options.outside);
 	if (!status)
+		status = module_check_name(build);
+	if (!status)
 		status = compile_check(build->pool, &build->tree);
 	if (!status)
 		status = tree_patch(build->pool, &build->tree, build->options.fixes,

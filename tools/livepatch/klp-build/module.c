@@ -59,6 +59,52 @@ static enum status run_kbuild(struct build *build, const char *folder)
 	return module_check_log(build, command.output);
 }
 
+static bool same_name(const char *name, const char *other, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		if (name[i] != other[i] && (name[i] != '-' || other[i] != '_') &&
+		    (name[i] != '_' || other[i] != '-'))
+			return false;
+	return !name[length];
+}
+
+/* @list: a file of the build folder with a module in each line */
+static bool is_in_list(const struct build *build, const char *list)
+{
+	const char *path = pool_printf(build->pool, "%s/%s", build->tree.build, list);
+	char *line = file_read(build->pool, path, NULL), *base;
+
+	for (line = line ? strtok(line, "\n") : NULL; line; line = strtok(NULL, "\n")) {
+		base = strrchr(line, '/');
+		base = base ? base + 1 : line;
+		if (same_name(build->options.name, base, strcspn(base, ".")))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * module_check_name - check that no other module has the name of the patch module
+ * @build: the build, whose tree is open
+ *
+ * Return: KB_OK, or KB_ERROR after a message.
+ */
+enum status module_check_name(const struct build *build)
+{
+	const char *name = build->options.name;
+
+	if (build->options.verify)
+		return KB_OK;
+	if (strcmp(name, "vmlinux") && strcmp(name, "klp-patch") && strcmp(name, "klp-pieces") &&
+	    !is_in_list(build, "modules.order") && !is_in_list(build, "modules.builtin"))
+		return KB_OK;
+	error("'%s' is the name of something else", name);
+	note("choose a name with -n, such as livepatch-%s", name);
+	return KB_ERROR;
+}
+
 /**
  * module_make - make the patch module of what was selected
  * @build: the build; its result is set

@@ -253,6 +253,19 @@ void renamed_check(struct build *build)
 	}
 }
 
+/**
+ * renamed_has_shadow - does the fix use shadow variables?
+ * @build: the build
+ *
+ * Return: true if so.
+ */
+bool renamed_has_shadow(struct build *build)
+{
+	return has_name(build, true, "klp_shadow_get") ||
+	       has_name(build, true, "klp_shadow_alloc") ||
+	       has_name(build, true, "klp_shadow_get_or_alloc");
+}
+
 /* Does the fix define a struct or union? */
 static bool defines(struct build *build, bool patched, const char *type)
 {

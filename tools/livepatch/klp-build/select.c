@@ -32,7 +32,8 @@ const char *select_where(const struct build *build, const struct unit *unit,
 {
 	const char *name = family(piece)->name, *line;
 
-	name = pool_printf(build->pool, "%.*s", (int)strcspn(name, "."), name);
+	name = pool_printf(build->pool, "%.*s%s", (int)strcspn(name, "."), name,
+			   family(piece)->kind == PIECE_CODE ? "()" : "");
 	line = unit->lines && *name ? map_get(unit->lines, name) : NULL;
 	return line ? tree_place(build->pool, &build->tree, line) : unit->source;
 }
@@ -164,6 +165,11 @@ static enum status check_section(const struct unit *unit,
 	if (!is_collected(section) || compare_collected(before, after))
 		return KB_OK;
 	report_where(unit->source);
+	/* vmlinux has none: it is for modinfo. */
+	if (!unit->module && !strcmp(section->name, ".modinfo")) {
+		warning_at(unit->source, "section .modinfo changes, to no effect in vmlinux");
+		return KB_OK;
+	}
 	refuse("section %s changes: %s", section->name, section->special->why);
 	note("these are read when the kernel or the module starts: leave the change out");
 	return KB_REFUSED;

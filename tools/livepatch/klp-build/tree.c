@@ -220,6 +220,8 @@ static enum status find_files(struct pool *pool, struct tree *tree, const char *
 			old = hunk_lines(line + strlen("@@ -"), end);
 			line = memchr(line, '+', end - line);
 			new = line ? hunk_lines(line + 1, end) : 1;
+		} else if (str_starts(line, "*** ") && str_starts(end, "\n--- ")) {
+			return error("%s: is a context diff: make it with diff -u", fix);
 		} else if (str_starts(line, "--- ") || str_starts(line, "+++ ")) {
 			one = add_file(pool, tree, fix, line + 4);
 		} else if (str_starts(line, "rename ") || str_starts(line, "copy ") ||
@@ -326,6 +328,22 @@ static enum status patch_overlay(struct pool *pool, const struct tree *tree, con
 	return error("%s does not apply to %s:\n%s", fix, tree->source, log ? log : "");
 }
 
+/* A diff is read several times: keep that of "<(git diff)". */
+static enum status keep_pipe(struct pool *pool, const struct tree *tree, char **fix, size_t number)
+{
+	struct stat st;
+	size_t size;
+	char *data;
+
+	if (stat(*fix, &st) || !S_ISFIFO(st.st_mode))
+		return KB_OK;
+	data = file_read(pool, *fix, &size);
+	if (!data)
+		return error("%s: %s", *fix, strerror(errno));
+	*fix = pool_printf(pool, "%s/fix-%zu.patch", tree->temporary, number);
+	return file_write(*fix, data, size);
+}
+
 /**
  * tree_patch - make a patched copy of the source
  * @pool: the pool that owns the result
@@ -342,6 +360,9 @@ enum status tree_patch(struct pool *pool, struct tree *tree, char **fixes, size_
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
+		status = keep_pipe(pool, tree, &fixes[i], i);
+		if (status)
+			return status;
 		if (!realpath(fixes[i], path))
 			return error("%s: %s", fixes[i], strerror(errno));
 		fixes[i] = pool_printf(pool, "%s", path);

@@ -342,15 +342,12 @@ const char *types_parameters(struct build *build, Dwarf_Die *before, Dwarf_Die *
 	return compare_parameters(&pairing, before, after);
 }
 
-/* Does a pointer, or a pointer to one, lead to that struct? */
 static bool points_to(Dwarf_Die *pointer, const Dwarf_Die *type)
 {
-	Dwarf_Die pointee = *pointer;
+	Dwarf_Die pointee;
 
-	while (dwarf_tag(&pointee) == DW_TAG_pointer_type)
-		if (!debug_type(&pointee, &pointee) || !debug_peel(&pointee, &pointee))
-			return false;
-	return dwarf_tag(pointer) == DW_TAG_pointer_type && pointee.addr == type->addr;
+	return dwarf_tag(pointer) == DW_TAG_pointer_type && debug_type(pointer, &pointee) &&
+	       debug_peel(&pointee, &pointee) && pointee.addr == type->addr;
 }
 
 /* The type of a member, of an array that of its elements */
@@ -364,7 +361,7 @@ static bool member_type(Dwarf_Die *member, Dwarf_Die *type)
 	return true;
 }
 
-static bool has_link(Dwarf_Die *type, bool embedded, unsigned int depth)
+static bool has_link(Dwarf_Die *type, unsigned int depth)
 {
 	Dwarf_Die member, of;
 	bool more;
@@ -373,8 +370,8 @@ static bool has_link(Dwarf_Die *type, bool embedded, unsigned int depth)
 	     more = !dwarf_siblingof(&member, &member) && next_member(&member)) {
 		if (!member_type(&member, &of))
 			continue;
-		if ((embedded && points_to(&of, type)) ||
-		    (debug_is_aggregate(&of) && has_link(&of, true, depth + 1)))
+		if (points_to(&of, type) ||
+		    (debug_is_aggregate(&of) && has_link(&of, depth + 1)))
 			return true;
 	}
 	return false;
@@ -386,9 +383,9 @@ static bool has_link(Dwarf_Die *type, bool embedded, unsigned int depth)
  *
  * Then others reach an object by what is embedded in it, and no pointer to the struct tells.
  *
- * Return: true if a struct is embedded in it that has a pointer to its own kind.
+ * Return: true if it, or a struct that is embedded in it, has a pointer to its own kind.
  */
 bool types_have_link(Dwarf_Die *type)
 {
-	return has_link(type, false, 0);
+	return has_link(type, 0);
 }

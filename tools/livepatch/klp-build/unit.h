@@ -42,7 +42,7 @@ struct tree {
  * @before:	The unpatched object.
  * @after:	The patched object.
  * @plain:	The patched object as kbuild makes it; see verify.c.
- * @lines:	Where its functions and variables are, "file:line" by name.
+ * @lines:	Where its functions and variables are; see struct debug.
  * @inlined:	Which functions are inlined into which in the patched object.
  */
 struct unit {

@@ -58,6 +58,24 @@ static bool same_pointers(struct build *build, struct described *before, struct 
 	return types_same(build, &from, &to, true, what);
 }
 
+/* It may come from a void *, that leads to something else in what exists. */
+static void note_fresh(struct build *build, struct described *pointer)
+{
+	const char *colon = strchr(pointer->name, ':'), *name;
+	int length = colon - pointer->name;
+	struct shape *shape;
+	Dwarf_Die type;
+	bool named;
+
+	if (!debug_pointee(&pointer->die, &type, &named))
+		return;
+	name = debug_type_name(build->pool, &type);
+	shape = name ? map_get(build->shapes, name) : NULL;
+	if (shape && shape->fresh)
+		shape->pointer = pool_printf(build->pool, "'%s' in '%.*s'", colon + 1, length,
+					     pointer->name);
+}
+
 static void compare_pointers(struct build *build, struct debug *before, struct debug *after)
 {
 	struct described *pointer, *other;
@@ -66,6 +84,7 @@ static void compare_pointers(struct build *build, struct debug *before, struct d
 	size_t i;
 
 	for_each(&after->pointers, i, pointer) {
+		note_fresh(build, pointer);
 		other = map_get(before->pointers_by, pointer->name);
 		what = NULL;
 		same = !other;

@@ -29,8 +29,15 @@ static bool is_replaced(const struct build *build, const struct unit *unit, cons
 	return false;
 }
 
+/* Where a function is, "file:line", or NULL */
+static const char *line_of(const struct build *build, const struct unit *unit, const char *name)
+{
+	return map_get(unit->lines, pool_printf(build->pool, "%s()", name));
+}
+
 /* The line before the next function of the file, as far as the unit has one */
-static unsigned long last_line(const struct unit *unit, const char *file, unsigned long first)
+static unsigned long last_line(const struct build *build, const struct unit *unit,
+			       const char *file, unsigned long first)
 {
 	unsigned long last = -1UL, line;
 	const struct inlined *inlined;
@@ -42,10 +49,10 @@ static unsigned long last_line(const struct unit *unit, const char *file, unsign
 		if (i < nr) {
 			piece = unit->after->pieces.at[i];
 			place = piece->kind == PIECE_CODE ?
-				map_get(unit->lines, piece->name) : NULL;
+				line_of(build, unit, piece->name) : NULL;
 		} else {
 			inlined = unit->inlined.at[i - nr];
-			place = map_get(unit->lines, inlined->name);
+			place = line_of(build, unit, inlined->name);
 		}
 		if (!place || strncmp(place, file, length) || place[length] != ':')
 			continue;
@@ -59,7 +66,7 @@ static unsigned long last_line(const struct unit *unit, const char *file, unsign
 /* Does the fix change the lines of a function? */
 static bool is_touched(struct build *build, const struct unit *unit, const char *name)
 {
-	const char *place = map_get(unit->lines, name), *colon, *file;
+	const char *place = line_of(build, unit, name), *colon, *file;
 	unsigned long first;
 
 	colon = place ? strrchr(place, ':') : NULL;
@@ -68,7 +75,7 @@ static bool is_touched(struct build *build, const struct unit *unit, const char 
 	first = strtoul(colon + 1, NULL, 10);
 	file = pool_printf(build->pool, "%.*s", (int)(colon - place), place);
 	return declare_is_touched(build, tree_place(build->pool, &build->tree, file), first,
-				  last_line(unit, file, first));
+				  last_line(build, unit, file, first));
 }
 
 /**
@@ -114,7 +121,7 @@ static void add_spread(struct build *build, struct ptrs *all, const struct unit 
 		spread = pool_alloc(build->pool, sizeof(*spread));
 		spread->name = inlined->name;
 		spread->where = tree_place(build->pool, &build->tree,
-					   map_get(unit->lines, inlined->name));
+					   line_of(build, unit, inlined->name));
 		ptrs_add(build->pool, all, spread);
 	}
 	for_each(&spread->into, i, other)
@@ -124,10 +131,11 @@ static void add_spread(struct build *build, struct ptrs *all, const struct unit 
 }
 
 /* A macro such as SYSCALL_DEFINE() makes several functions in one line. */
-static bool is_beside(const struct unit *unit, const struct inlined *inlined)
+static bool is_beside(const struct build *build, const struct unit *unit,
+		      const struct inlined *inlined)
 {
-	const char *place = map_get(unit->lines, inlined->name);
-	const char *into = map_get(unit->lines, inlined->into);
+	const char *place = line_of(build, unit, inlined->name);
+	const char *into = line_of(build, unit, inlined->into);
 
 	return place && into && !strcmp(place, into);
 }
@@ -146,7 +154,7 @@ static void find_spread(struct build *build, const struct unit *unit, struct ptr
 			map_add(known, inlined->name, touched);
 		}
 		if (*touched == 'y' && is_replaced(build, unit, inlined->into) &&
-		    !is_beside(unit, inlined))
+		    !is_beside(build, unit, inlined))
 			add_spread(build, all, unit, inlined);
 	}
 }
@@ -174,7 +182,7 @@ static void warn_about_rest(struct build *build, const struct ptrs *all)
 	for_each(&build->replaced, i, replaced) {
 		name = pool_printf(build->pool, "%.*s", (int)strcspn(replaced->name, "."),
 				   replaced->name);
-		if (!map_get(replaced->unit->lines, name) ||
+		if (!line_of(build, replaced->unit, name) ||
 		    is_touched(build, replaced->unit, name))
 			continue;
 		name = pool_printf(build->pool, "%s:%s", replaced->unit->image->name, name);
@@ -215,6 +223,12 @@ static void warn_about_inlining(struct build *build)
 	warn_about_rest(build, &all);
 }
 
+static bool is_start(const char *name)
+{
+	return str_starts(name, "kthread_create_") || !strcmp(name, "kernel_thread") ||
+	       !strcmp(name, "user_mode_thread");
+}
+
 /* Does a function of the unit start a kernel thread with this one? */
 static bool is_thread(const struct piece *function)
 {
@@ -230,7 +244,7 @@ static bool is_thread(const struct piece *function)
 		for (r = 0; piece->kind == PIECE_CODE && r < piece->nr_relocs; r++) {
 			reloc = &piece->relocs[r];
 			if (select_is_branch(piece, reloc))
-				starts |= str_starts(reloc->symbol->name, "kthread_create_");
+				starts |= is_start(reloc->symbol->name);
 			else
 				address |= reloc->target == function;
 		}
@@ -238,6 +252,40 @@ static bool is_thread(const struct piece *function)
 			return true;
 	}
 	return false;
+}
+
+/* Is there a return, or a jump to another function, which may be the thunk of returns? */
+static bool may_leave(const struct piece *function, const struct piece *part)
+{
+	const uint8_t *code = piece_data(part);
+	const struct reloc *reloc;
+	struct insn insn;
+	uint64_t at;
+	unsigned int r;
+
+	for (at = part->entry; code && at < part->size; at += insn.length) {
+		if (!insn_decode(code + at, part->size - at, &insn) || insn.kind == INSN_LEAVE)
+			return true;
+	}
+	for (r = 0; r < part->nr_relocs; r++) {
+		reloc = &part->relocs[r];
+		if (select_is_jump(part, reloc) &&
+		    (!reloc->target || reloc->target->root != function))
+			return true;
+	}
+	return false;
+}
+
+/* Does it run for ever, or until the task ends? */
+static bool never_returns(const struct piece *function)
+{
+	struct piece *part;
+	size_t i;
+
+	for_each(&function->parts, i, part)
+		if (may_leave(function, part))
+			return false;
+	return !may_leave(function, function);
 }
 
 /* Does code that no tracing may see, as on the way into the kernel, call the function? */
@@ -271,6 +319,8 @@ static const char *on_stacks(const struct replaced *replaced)
 		return "tasks sleep in it (__sched)";
 	if (is_thread(twin))
 		return "it is the main function of a kernel thread";
+	if (never_returns(twin))
+		return "it never returns";
 	if (!replaced->unit->image->is_module &&
 	    is_entered(replaced->unit->image, twin->loc))
 		return "tasks enter the kernel through it";

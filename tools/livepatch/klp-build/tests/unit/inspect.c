@@ -8,9 +8,9 @@
  *	  inspect masks OBJECT IMAGE	print the bytes of these functions in hexadecimal, with
  *					dots for those that are masked in the hash
  *	  inspect positions IMAGE NAME	print the place and the position of each symbol of a name
- *	  inspect layout BEFORE AFTER FOLDER OLD NEW
- *					print which types differ; the source is FOLDER/source.c,
- *					and OLD/source.c and NEW/source.c is its text
+ *	  inspect layout FOLDER OLD NEW {BEFORE AFTER}...
+ *					print which types differ in these units; the source is
+ *					FOLDER/source.c, OLD/source.c and NEW/source.c its text
  *	  inspect mutate OBJECT		change each byte and each relocation; print what is
  *					not seen as a change
  */
@@ -293,24 +293,29 @@ static enum status mutate_all(const char *path)
 	return KB_OK;
 }
 
-static enum status layout(struct pool *pool, char **paths)
+static enum status layout(struct pool *pool, char **paths, int nr)
 {
-	struct object before = { .path = paths[0] }, after = { .path = paths[1] };
-	struct build build = { .pool = pool, .tree = { .build = paths[2], .source = paths[3],
-						       .overlay = paths[4] } };
+	struct build build = { .pool = pool, .tree = { .build = paths[0], .source = paths[1],
+						       .overlay = paths[2] } };
+	struct object before = { }, after = { };
 	struct unit unit = { .before = &before, .after = &after };
-	enum status status;
+	enum status status = KB_OK;
 	struct shape *shape;
 	size_t i;
+	int at;
 
 	ptrs_add(pool, &build.tree.files, "source.c");
-	status = layout_compare(&build, &unit);
+	for (at = 3; at + 1 < nr && !status; at += 2) {
+		before.path = paths[at];
+		after.path = paths[at + 1];
+		status = layout_compare(&build, &unit);
+	}
 	renamed_check(&build);
 	for_each(&build.all_shapes, i, shape)
 		if (shape->changed)
 			printf("%s %s: %s\n", shape->name,
 			       shape->kind == SHAPE_COUNT ? "count" :
-			       shape->in_frame && !shape->lasting ? "in frames" : "changed",
+			       shape->in_frame && !shape->lasting && !shape->linked ? "in frames" : "changed",
 			       shape->changed);
 	return status;
 }
@@ -338,9 +343,9 @@ int main(int argc, char **argv)
 		pool = pool_new();
 		status = positions(pool, argv[2], argv[3]);
 		pool_free(pool);
-	} else if (argc == 7 && !strcmp(argv[1], "layout")) {
+	} else if (argc > 6 && !strcmp(argv[1], "layout")) {
 		pool = pool_new();
-		status = layout(pool, argv + 2);
+		status = layout(pool, argv + 2, argc - 2);
 		pool_free(pool);
 	} else if (argc == 3 && !strcmp(argv[1], "mutate")) {
 		status = mutate_all(argv[2]);
