@@ -100,7 +100,8 @@ enum status phase_check(struct build *build, struct unit *unit, const struct pie
 		return refuse_start(build, unit, function,
 				    "__init code, which has run and is gone");
 	if (runs_at_start(function))
-		return refuse_start(build, unit, function, "only called at the start, which is over");
+		return refuse_start(build, unit, function,
+				    "only called at the start, which is over");
 	if (!str_starts(function->section->name, ".exit.text"))
 		return KB_OK;
 	if (!unit->module) {

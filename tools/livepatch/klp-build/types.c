@@ -21,7 +21,8 @@ static bool same_type(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *aft
 static bool differ(struct pairing *pairing, const char *what, const char *name)
 {
 	if (!pairing->what)
-		pairing->what = pool_printf(pairing->build->pool, name ? "%s '%s'" : "%s", what, name);
+		pairing->what = pool_printf(pairing->build->pool, name ? "%s '%s'" : "%s", what,
+					    name);
 	return false;
 }
 
@@ -318,7 +319,7 @@ static bool same_type(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *aft
  * Return: true if objects of one can be taken for objects of the other.
  */
 bool types_same(struct build *build, Dwarf_Die *before, Dwarf_Die *after, bool root,
-		 const char **what)
+		const char **what)
 {
 	struct pairing pairing = { .build = build, .what = *what };
 	bool same = same_type(&pairing, before, after, root);

@@ -12,6 +12,7 @@ then counts instead. The fields are:
   Gone       built: the functions that are gone, and that tasks may be in; the same form
   Reason     refused: an extended regular expression that the message matches
   Warning    the same for a warning that must be given
+  Silent     the same for a warning that must not be given
   Only       the configurations that the fix is for; all, if it is missing
   Stuck      built: why it is not loaded, but only built
   Load       modules that are loaded before the patch, in the guest
@@ -35,8 +36,9 @@ import re
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.normpath(os.path.join(HERE, "../../../.."))
 CORPUS = os.path.join(HERE, "corpus")
-FIELDS = {"Kind", "Verdict", "Functions", "Gone", "Reason", "Warning", "Only", "Stuck", "Load",
-          "Late", "Asleep", "Show", "Before", "After", "Continues", "Also", "SPDX-License-Identifier"}
+FIELDS = {"Kind", "Verdict", "Functions", "Gone", "Reason", "Warning", "Silent", "Only", "Stuck",
+          "Load", "Late", "Asleep", "Show", "Before", "After", "Continues", "Also",
+          "SPDX-License-Identifier"}
 
 
 class Fix:

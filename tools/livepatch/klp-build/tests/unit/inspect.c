@@ -301,6 +301,7 @@ static enum status layout(struct pool *pool, char **paths, int nr)
 	struct unit unit = { .before = &before, .after = &after };
 	enum status status = KB_OK;
 	struct shape *shape;
+	bool in_frames;
 	size_t i;
 	int at;
 
@@ -311,12 +312,13 @@ static enum status layout(struct pool *pool, char **paths, int nr)
 		status = layout_compare(&build, &unit);
 	}
 	renamed_check(&build);
-	for_each(&build.all_shapes, i, shape)
+	for_each(&build.all_shapes, i, shape) {
+		in_frames = shape->in_frame && !shape->lasting && !shape->linked;
 		if (shape->changed)
 			printf("%s %s: %s\n", shape->name,
 			       shape->kind == SHAPE_COUNT ? "count" :
-			       shape->in_frame && !shape->lasting && !shape->linked ? "in frames" : "changed",
-			       shape->changed);
+			       in_frames ? "in frames" : "changed", shape->changed);
+	}
 	return status;
 }
 
