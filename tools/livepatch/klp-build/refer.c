@@ -218,8 +218,9 @@ static enum status to_local(struct build *build, struct unit *unit, const struct
 
 	if (target->twin && target->kind == PIECE_CODE && reloc->at != (int64_t)target->entry) {
 		report_where(select_where(build, unit, from));
-		return refuse("'%s' refers to the middle of '%s'", title(build, from),
-			      target->name);
+		refuse("'%s' refers to the middle of '%s'", title(build, from), target->name);
+		note("leave a function with a table of labels (a computed goto) as it is");
+		return KB_REFUSED;
 	}
 	return to_piece(build, unit, from, reloc->target, result);
 }
