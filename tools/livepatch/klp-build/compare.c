@@ -57,11 +57,18 @@ static bool is_content(const struct piece *piece)
 	       (piece_is_constant(piece) && piece_is_local(piece));
 }
 
+static bool is_within(const struct piece *piece, int64_t at)
+{
+	return at >= 0 && (uint64_t)at < piece->size;
+}
+
+/* A loop over a string may compare with an address behind its end. */
 static bool same_string(const struct piece *before, int64_t from, const struct piece *after,
 			int64_t at)
 {
-	if (from < 0 || at < 0 || (uint64_t)from >= before->size || (uint64_t)at >= after->size)
-		return false;
+	if (!is_within(before, from) || !is_within(after, at))
+		return from == at && before->size == after->size &&
+		       !memcmp(piece_data(before), piece_data(after), after->size);
 	return !strcmp((const char *)piece_data(before) + from,
 		       (const char *)piece_data(after) + at);
 }
@@ -72,8 +79,7 @@ static bool same_frame(const struct reloc *before, const struct reloc *after)
 	const struct piece *from = before->target, *to = after->target;
 
 	return before->frame == FRAME_VARIABLES && after->frame == FRAME_VARIABLES &&
-	       before->at >= 0 && after->at >= 0 && (uint64_t)before->at < from->size &&
-	       (uint64_t)after->at < to->size &&
+	       is_within(from, before->at) && is_within(to, after->at) &&
 	       kasan_same_frame((const char *)piece_data(from) + before->at,
 				(const char *)piece_data(to) + after->at);
 }

@@ -278,6 +278,12 @@ struct piece *refer_exposed(const struct build *build, const struct unit *unit,
 	return NULL;
 }
 
+/* Such as _sinittext, of the linker script: code compares addresses with it. */
+static bool is_mark(const struct symbol *symbol)
+{
+	return symbol->type == STT_NOTYPE && !symbol->size;
+}
+
 static enum status to_vmlinux(struct build *build, struct unit *unit, const struct piece *from,
 			      const char *name, struct reference **result)
 {
@@ -303,7 +309,7 @@ static enum status to_vmlinux(struct build *build, struct unit *unit, const stru
 	loc = image_loc(unit->image, symbol);
 	section = image_section(unit->image, loc);
 	report_where(select_where(build, unit, from));
-	if (section && image_is_freed(unit->image, loc))
+	if (section && image_is_freed(unit->image, loc) && !is_mark(symbol))
 		return refuse("'%s' refers to '%s', which is gone after the start (%s)",
 			      title(build, from), name, section->name);
 	if (!image_position(build->pool, unit->image, name, loc, &position))

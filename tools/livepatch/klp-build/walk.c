@@ -233,8 +233,9 @@ static bool same_goal(struct walk *walk, const struct reloc *reloc, const struct
 		return walk->depth > MAX_DEPTH ||
 		       walk_code(walk->match, target, loc, target->size, walk->bounds,
 				 walk->depth + 1);
+	/* A loop over a string may compare with an address behind its end. */
 	if (piece_is_string(target) && (reloc->at < 0 || (uint64_t)reloc->at >= target->size))
-		return false;
+		return same_content(walk, target, loc, 0);
 	if (walk->match->verify)
 		return same_constant(walk, target, loc, reloc->at);
 	return same_content(walk, target, loc, piece_is_string(target) ? reloc->at : 0);
