@@ -221,6 +221,7 @@ enum status carry_check(struct build *build);
 
 /* gone.c */
 void gone_moved(struct build *build);
+const char *gone_holder(const struct build *build, const struct unit *unit, const char *name);
 enum status gone_check(const struct build *build, const struct unit *unit);
 enum status gone_replace(struct build *build, struct unit *unit);
 

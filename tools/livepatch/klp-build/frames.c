@@ -119,7 +119,7 @@ enum status layout_compare(struct build *build, struct unit *unit)
 	if (!status)
 		status = declare_pieces(build, unit, &before, &after);
 	if (!status) {
-		layout_compare_debug(build, &before, &after);
+		layout_compare_debug(build, unit, &before, &after);
 		mark_all(build, &before);
 		mark_all(build, &after);
 		mark_linked(build, &before);
@@ -162,6 +162,22 @@ static enum status judge_type(const struct shape *shape)
 	return KB_REFUSED;
 }
 
+static enum status judge_prototype(const struct build *build, const struct shape *shape)
+{
+	const char *holder = gone_holder(build, shape->unit, shape->function);
+
+	if (map_get(build->exports, shape->function))
+		refuse("%s changes, which is exported: modules call it as it was (%s)",
+		       shape->name, shape->changed);
+	else if (holder)
+		refuse("%s changes (%s), and '%s' has stored its address", shape->name,
+		       shape->changed, holder);
+	else
+		return KB_OK;
+	note("keep it, and add a function with the new prototype");
+	return KB_REFUSED;
+}
+
 static enum status judge(const struct build *build, const struct shape *shape)
 {
 	report_where(shape->where ? shape->where : "");
@@ -191,12 +207,7 @@ static enum status judge(const struct build *build, const struct shape *shape)
 		note("keep the enumerators' names and values, and add new ones at the end");
 		break;
 	case SHAPE_PROTOTYPE:
-		if (!map_get(build->exports, shape->function))
-			return KB_OK;
-		refuse("%s changes, which is exported: modules call it as it was (%s)",
-		       shape->name, shape->changed);
-		note("add a function with the new prototype");
-		break;
+		return judge_prototype(build, shape);
 	}
 	return KB_REFUSED;
 }

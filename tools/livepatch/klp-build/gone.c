@@ -215,25 +215,58 @@ static bool stores_address(const struct piece *from, const struct reloc *reloc,
 	       (from->section->flags & SHF_ALLOC) && !select_is_branch(from, reloc);
 }
 
-static enum status check_pointers(const struct build *build, const struct unit *user,
-				  const struct piece *function)
+/* What has stored its address in a unit, or NULL */
+static struct piece *find_holder(const struct unit *user, const struct piece *function)
 {
 	struct piece *piece;
 	unsigned int r;
 	size_t i;
 
-	for_each(&user->before->pieces, i, piece) {
-		for (r = 0; r < piece->nr_relocs; r++) {
-			if (!stores_address(piece, &piece->relocs[r], function))
-				continue;
-			report_where(select_where(build, user, piece));
-			refuse("'%s' is gone, and '%s' has stored its address: it may be called",
-			       function->name, piece_title(build->pool, piece));
-			note("keep the function's name, so that it is replaced");
-			return KB_REFUSED;
-		}
+	for_each(&user->before->pieces, i, piece)
+		for (r = 0; r < piece->nr_relocs; r++)
+			if (stores_address(piece, &piece->relocs[r], function))
+				return piece;
+	return NULL;
+}
+
+static enum status check_pointers(const struct build *build, const struct unit *user,
+				  const struct piece *function)
+{
+	const struct piece *holder = find_holder(user, function);
+
+	if (!holder)
+		return KB_OK;
+	report_where(select_where(build, user, holder));
+	refuse("'%s' is gone, and '%s' has stored its address: it may be called",
+	       function->name, piece_title(build->pool, holder));
+	note("keep the function's name, so that it is replaced");
+	return KB_REFUSED;
+}
+
+/**
+ * gone_holder - find what has stored the address of a function in the running kernel
+ * @build: the build, whose units are compared
+ * @unit: the function's unit
+ * @name: its name
+ *
+ * Only units that the fix reaches are searched.
+ *
+ * Return: the name of a function or variable of the unpatched source, or NULL.
+ */
+const char *gone_holder(const struct build *build, const struct unit *unit, const char *name)
+{
+	const struct piece *function = map_get(unit->before->names, name), *holder;
+	struct unit *user;
+	size_t i;
+
+	if (!function || function->kind != PIECE_CODE)
+		return NULL;
+	for_each(&build->units, i, user) {
+		holder = knows(build, user, unit, function) ? find_holder(user, function) : NULL;
+		if (holder)
+			return piece_title(build->pool, holder);
 	}
-	return KB_OK;
+	return NULL;
 }
 
 /**

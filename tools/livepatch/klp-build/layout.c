@@ -95,14 +95,16 @@ static void compare_types(struct build *build, struct debug *before, struct debu
 /**
  * layout_compare_debug - compare what two objects tell of what exists
  * @build: the build; what differs is added to its shapes
+ * @unit: the unit
  * @before: the debug information of the unpatched object
  * @after: that of the patched object
  */
-void layout_compare_debug(struct build *build, struct debug *before, struct debug *after)
+void layout_compare_debug(struct build *build, struct unit *unit, struct debug *before,
+			  struct debug *after)
 {
 	compare_types(build, before, after);
 	renamed_compare(build, before, after);
 	variables_compare(build, before, after);
 	enums_compare(build, before, after);
-	prototypes_compare(build, before, after);
+	prototypes_compare(build, unit, before, after);
 }

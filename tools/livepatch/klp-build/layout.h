@@ -24,7 +24,8 @@ enum shape_kind {
  * @in_frame:	A function has one in its frame.
  * @lasting:	A static variable, a member or a result is one, or leads to one.
  * @linked:	Objects of it may be in a list; only set if it changes.
- * @function:	The function that a prototype is of.
+ * @function:	The function that a prototype is of,
+ * @unit:	and its unit.
  * @pointer:	A local pointer to one, "'NAME' in 'FUNCTION'".
  * @fresh:	The fix defines it, and the unpatched source does not know its name.
  * @renamed:	It is the same as one that is gone from its unit.
@@ -40,6 +41,7 @@ struct shape {
 	bool		lasting;
 	bool		linked;
 	const char	*function;
+	struct unit	*unit;
 	const char	*pointer;
 	bool		fresh;
 	bool		renamed;
@@ -58,7 +60,8 @@ struct shape *layout_shape(struct build *build, const char *name);
 struct shape *layout_changed(struct build *build, const char *name, enum shape_kind kind,
 			     const char *what, Dwarf_Die *die);
 const char *layout_place(struct build *build, Dwarf_Die *die);
-void layout_compare_debug(struct build *build, struct debug *before, struct debug *after);
+void layout_compare_debug(struct build *build, struct unit *unit, struct debug *before,
+			  struct debug *after);
 
 /* renamed.c */
 void renamed_compare(struct build *build, struct debug *before, struct debug *after);
@@ -79,7 +82,8 @@ void variables_compare(struct build *build, struct debug *before, struct debug *
 void enums_compare(struct build *build, struct debug *before, struct debug *after);
 
 /* prototypes.c */
-void prototypes_compare(struct build *build, struct debug *before, struct debug *after);
+void prototypes_compare(struct build *build, struct unit *unit, struct debug *before,
+			struct debug *after);
 
 /* frames.c */
 enum status layout_compare(struct build *build, struct unit *unit);

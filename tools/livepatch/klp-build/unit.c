@@ -185,6 +185,27 @@ static const char *module_of(struct pool *pool, const char *line)
 	return is_module && module ? module_path(module) : NULL;
 }
 
+/*
+ * Does a compiler make it of a source? Scripts, such as the one that links vmlinux, have
+ * saved commands, too, and must not run here.
+ */
+static bool is_compiled(const char *line, const char *source)
+{
+	size_t length;
+
+	if (!source || (!str_ends(source, ".c") && !str_ends(source, ".S")))
+		return false;
+	length = strcspn(line, " ");
+	if (length >= 6 && !strncmp(line + length - 6, "ccache", 6)) {
+		line += length + strspn(line + length, " ");
+		length = strcspn(line, " ");
+	}
+	/* gcc, x86_64-linux-gnu-gcc-12, cc */
+	while (length && line[length - 1] != '/' && !str_starts(line + length - 1, "cc"))
+		length--;
+	return length && line[length - 1] == 'c';
+}
+
 static enum status add_unit(const char *text, const char *file)
 {
 	struct unit *unit = pool_alloc(search.pool, sizeof(*unit));
@@ -195,7 +216,9 @@ static enum status add_unit(const char *text, const char *file)
 	/* Programs that run on this machine, and copies of headers */
 	if (!unit->line || str_starts(unit->target, "usr/include/"))
 		return KB_OK;
-	if (!source) {
+	if (!is_compiled(unit->line, source)) {
+		if (!file)
+			return KB_OK;
 		report_where(file);
 		refuse("%s is made of it, not by a compiler", unit->target);
 		note("a change of generated files, assembler or boot code needs a new kernel");
