@@ -220,6 +220,7 @@ static void add_variable(struct pool *pool, struct debug *debug, Dwarf_Die *die,
 	if (!name || (local && !placed))
 		return;
 	variable = describe(pool, &debug->variables, pool_printf(pool, "%s", name), die);
+	variable->function = local ? debug->function : NULL;
 	variable->lasting = !local || has_address(&attr);
 	if (placed && has_address(&attr))
 		add_place(pool, debug, die, &attr);

@@ -14,6 +14,7 @@
 /* A type or a variable that the debug information tells of */
 struct described {
 	const char	*name;
+	const char	*function;	/* of a variable in a function */
 	Dwarf_Die	die;
 	bool		lasting;	/* a variable that is not in a frame */
 };

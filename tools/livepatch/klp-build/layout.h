@@ -82,6 +82,7 @@ void variables_compare(struct build *build, struct debug *before, struct debug *
 void enums_compare(struct build *build, struct debug *before, struct debug *after);
 
 /* prototypes.c */
+const char *prototypes_title(const struct build *build, const char *function);
 void prototypes_compare(struct build *build, struct unit *unit, struct debug *before,
 			struct debug *after);
 

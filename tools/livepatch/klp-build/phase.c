@@ -3,6 +3,7 @@
  * klp-build: functions that only run while the kernel or a module starts, or ends.
  */
 #include "build.h"
+#include "layout.h"
 #include "report.h"
 
 static bool is_initcall(const struct section *section)
@@ -68,16 +69,37 @@ static bool runs_at_start(const struct piece *function)
 	return start && !later;
 }
 
+/* A function that it calls, and whose prototype the fix changes; or NULL */
+static const char *changed_callee(const struct build *build, const struct piece *function)
+{
+	const struct reloc *reloc;
+	struct shape *shape;
+	const char *name;
+	unsigned int r;
+
+	for (r = 0; r < function->nr_relocs; r++) {
+		reloc = &function->relocs[r];
+		name = reloc->target ? reloc->target->name : reloc->symbol->name;
+		shape = map_get(build->shapes, prototypes_title(build, name));
+		if (shape && shape->changed)
+			return shape->function;
+	}
+	return NULL;
+}
+
 static enum status refuse_start(struct build *build, const struct unit *unit,
 				const struct piece *function, const char *what)
 {
 	const char *inlined = warn_inlined(build, unit, function->name);
+	const char *callee = changed_callee(build, function);
 
 	report_where(select_where(build, unit, function));
 	refuse("'%s' is %s%s%s%s", function->name, what, inlined ? "; '" : "",
 	       inlined ? inlined : "", inlined ? "' is inlined into it" : "");
 	if (inlined)
 		note("leave '%s' as it is, and let the other functions call a new one", inlined);
+	else if (callee)
+		note("keep '%s', which it calls, and add a function with the new prototype", callee);
 	else
 		note("leave it out of the fix, or do what it is for in a callback");
 	return KB_REFUSED;

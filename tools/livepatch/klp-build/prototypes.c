@@ -27,12 +27,24 @@ static bool is_origin(Dwarf_Die *die)
 	       !dwarf_hasattr(die, DW_AT_declaration);
 }
 
+/**
+ * prototypes_title - the name of a shape for the prototype of a function
+ * @build: the build
+ * @function: the name of the function
+ *
+ * Return: the name of the shape, as in messages.
+ */
+const char *prototypes_title(const struct build *build, const char *function)
+{
+	return pool_printf(build->pool, "the prototype of '%s'", function);
+}
+
 /* Static functions of several units may have one name. */
 static void add_changed(struct build *build, struct unit *unit, Dwarf_Die *function,
 			const char *what)
 {
 	const char *name = pool_printf(build->pool, "%s", dwarf_diename(function));
-	const char *title = pool_printf(build->pool, "the prototype of '%s'", name);
+	const char *title = prototypes_title(build, name);
 	struct shape *shape = map_get(build->shapes, title);
 
 	if (shape && shape->unit != unit)

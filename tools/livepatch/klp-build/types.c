@@ -6,6 +6,8 @@
  * names do not matter, unless two members have changed places. A pointer to a function is
  * the same if the function is called in the same way.
  */
+#include <ctype.h>
+
 #include "layout.h"
 
 /* A comparison of two types */
@@ -295,12 +297,32 @@ static bool same_kind(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *aft
 	}
 }
 
+/* 'b' or 'l' for __be32, __le16 and the like, which only a typedef tells from __u32 */
+static char byte_order(const Dwarf_Die *die)
+{
+	Dwarf_Die type = *die;
+	const char *name;
+	unsigned int depth;
+
+	for (depth = 0; depth < 100; depth++) {
+		name = dwarf_tag(&type) == DW_TAG_typedef ? dwarf_diename(&type) : NULL;
+		if (name && (str_starts(name, "__be") || str_starts(name, "__le")) &&
+		    isdigit((unsigned char)name[4]))
+			return name[2];
+		if (dwarf_tag(&type) == DW_TAG_base_type || !debug_type(&type, &type))
+			break;
+	}
+	return 0;
+}
+
 static bool same_type(struct pairing *pairing, Dwarf_Die *before, Dwarf_Die *after, bool root)
 {
 	Dwarf_Die from, to;
 	bool same;
 
 	if (pairing->depth == 100 || !debug_peel(before, &from) || !debug_peel(after, &to))
+		return false;
+	if (is_integer(&from) && is_integer(&to) && byte_order(before) != byte_order(after))
 		return false;
 	pairing->depth++;
 	same = same_kind(pairing, &from, &to, root);

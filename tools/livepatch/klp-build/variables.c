@@ -4,6 +4,11 @@
  */
 #include "layout.h"
 
+static const char *key_of(struct build *build, const struct described *variable)
+{
+	return pool_printf(build->pool, "%s:%s", variable->function ? : "", variable->name);
+}
+
 static struct map *static_variables(struct build *build, const struct debug *debug)
 {
 	struct map *map = map_new(build->pool, debug->variables.nr);
@@ -12,22 +17,30 @@ static struct map *static_variables(struct build *build, const struct debug *deb
 
 	for_each(&debug->variables, i, variable)
 		if (variable->lasting && !dwarf_hasattr(&variable->die, DW_AT_declaration))
-			map_add(map, variable->name, variable);
+			map_add(map, key_of(build, variable), variable);
 	return map;
 }
 
-static void compare_variable(struct build *build, struct described *before,
-			     struct described *after)
+/*
+ * Several of one name in one function are in blocks of it: it is enough if one of them is the
+ * same. A change of the size is found by comparing the data.
+ */
+static void compare_variable(struct build *build, const struct map *old, struct described *after)
 {
-	const char *what = NULL;
+	const char *key = key_of(build, after), *what = NULL;
+	struct described *before = map_get(old, key);
 	Dwarf_Die from, to;
+	bool alike = false;
 
-	/* A change of the size is found by comparing the data. */
-	if (!debug_type(&before->die, &from) || !debug_type(&after->die, &to) ||
-	    types_same(build, &from, &to, false, &what) || debug_size(&from) != debug_size(&to))
-		return;
-	layout_changed(build, pool_printf(build->pool, "variable '%s'", after->name),
-		       SHAPE_VARIABLE, what, &after->die);
+	for (; before; before = map_next(old, key, before)) {
+		if (!debug_type(&before->die, &from) || !debug_type(&after->die, &to) ||
+		    types_same(build, &from, &to, false, &what))
+			return;
+		alike = alike || debug_size(&from) == debug_size(&to);
+	}
+	if (alike)
+		layout_changed(build, pool_printf(build->pool, "variable '%s'", after->name),
+			       SHAPE_VARIABLE, what, &after->die);
 }
 
 /* Does it lead to another struct that exists, since the fix has removed the old one? */
@@ -106,21 +119,15 @@ static void compare_pointers(struct build *build, struct debug *before, struct d
  * @build: the build; what differs is added to its shapes
  * @before: the debug information of the unpatched object
  * @after: that of the patched object
- *
- * Static variables are compared if their names are the only ones.
  */
 void variables_compare(struct build *build, struct debug *before, struct debug *after)
 {
-	struct map *old = static_variables(build, before), *new = static_variables(build, after);
-	struct described *variable, *other;
+	struct map *old = static_variables(build, before);
+	struct described *variable;
 	size_t i;
 
-	for_each(&after->variables, i, variable) {
-		other = map_get(old, variable->name);
-		if (other && map_get(new, variable->name) == variable &&
-		    !map_next(old, variable->name, other) &&
-		    !map_next(new, variable->name, variable))
-			compare_variable(build, other, variable);
-	}
+	for_each(&after->variables, i, variable)
+		if (variable->lasting && !dwarf_hasattr(&variable->die, DW_AT_declaration))
+			compare_variable(build, old, variable);
 	compare_pointers(build, before, after);
 }

@@ -347,6 +347,43 @@ static void warn_about_stacks(struct build *build)
 	}
 }
 
+/* Does a piece hand the address of a function to who knows whom? */
+static bool gives_away(const struct piece *from, const struct reloc *reloc)
+{
+	const struct piece *target = reloc->target;
+
+	return target && target->kind == PIECE_CODE && target->symbol &&
+	       target->verdict == VERDICT_NEW && target->root != from->root &&
+	       reloc->at == (int64_t)target->entry && from->kind != PIECE_ENTRY &&
+	       !from->section->special && !str_starts(from->name, "__SC") &&
+	       !select_is_branch(from, reloc);
+}
+
+/* Timers, works and the like may lead to the module when it is unloaded. */
+static void warn_about_addresses(struct build *build)
+{
+	struct ptrs warned = { };
+	const struct piece *from;
+	struct taken *taken;
+	unsigned int r;
+	size_t i;
+
+	for_each(&build->taken, i, taken) {
+		from = taken->piece;
+		for (r = 0; r < from->nr_relocs; r++) {
+			if (!gives_away(from, &from->relocs[r]) ||
+			    marks_callback(build, from->relocs[r].target) ||
+			    ptrs_has(&warned, from->relocs[r].target))
+				continue;
+			ptrs_add(build->pool, &warned, from->relocs[r].target);
+			warning_at(select_where(build, taken->unit, from),
+				   "'%s' gives the address of the new '%s' away",
+				   piece_title(build->pool, from), from->relocs[r].target->name);
+			note("unload the module only when nothing has the address any more");
+		}
+	}
+}
+
 /**
  * warn_about - warn about what the patch does beside what the fix says
  * @build: the build, with all that is replaced
@@ -355,4 +392,5 @@ void warn_about(struct build *build)
 {
 	warn_about_inlining(build);
 	warn_about_stacks(build);
+	warn_about_addresses(build);
 }
