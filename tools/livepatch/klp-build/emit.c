@@ -324,6 +324,32 @@ static void add_noendbr(struct emitter *emitter)
 	}
 }
 
+/* What must not be probed must not be probed in the patch module either: NOKPROBE_SYMBOL(). */
+static void add_blacklist(struct emitter *emitter)
+{
+	struct out_section *section = NULL;
+	const struct section *list;
+	struct piece *function;
+	struct unit *unit;
+	unsigned int s, r;
+	size_t i;
+
+	for_each(&emitter->build->units, i, unit) {
+		for (s = 1; unit->after && s < unit->after->nr_sections; s++) {
+			list = &unit->after->sections[s];
+			for (r = 0; !strcmp(list->name, "_kprobe_blacklist") &&
+			     r < list->nr_relocs; r++) {
+				function = list->relocs[r].target;
+				if (!function || !function->taken || function->kind != PIECE_CODE)
+					continue;
+				if (!section)
+					section = new_section(emitter, list->name, list->flags, 8);
+				put_word(emitter, section, 0, symbol_of(emitter, function));
+			}
+		}
+	}
+}
+
 /* Two units may have functions of the same name. */
 static void name_replaced(struct build *build)
 {
@@ -392,6 +418,7 @@ enum status emit_object(struct build *build, const char *path)
 	if (status)
 		return status;
 	add_noendbr(&emitter);
+	add_blacklist(&emitter);
 	/* Also those that only objtool asks for. */
 	for_each(&build->references, i, reference)
 		undefined(&emitter, reference->name);

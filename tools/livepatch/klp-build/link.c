@@ -242,6 +242,31 @@ static enum status attach_entries(struct pool *pool, struct object *object)
 	return KB_OK;
 }
 
+/*
+ * An alternative with nothing in it, as the second one of static_cpu_has(), is said to be
+ * where the next function's begins. Nothing is read there, so any place does.
+ */
+static void settle_empty(struct section *section)
+{
+	struct reloc *instr, *replacement;
+	uint64_t entry;
+	unsigned int r;
+
+	if (strcmp(section->name, ".altinstructions") || !section->data)
+		return;
+	/* struct alt_instr: two offsets, flags, and the lengths */
+	for (r = 1; r < section->nr_relocs; r++) {
+		instr = &section->relocs[r - 1];
+		replacement = &section->relocs[r];
+		entry = instr->offset;
+		if (entry % 14 || replacement->offset != entry + 4 ||
+		    entry + 14 > section->size || section->data[entry + 13])
+			continue;
+		replacement->symbol = instr->symbol;
+		replacement->addend = instr->addend;
+	}
+}
+
 /**
  * link_pieces - find where relocations lead, and what belongs together
  * @pool: for memory of the pieces
@@ -259,6 +284,7 @@ enum status link_pieces(struct pool *pool, struct object *object)
 		section = &object->sections[i];
 		if (section_is_code(section) && section->data && section->pieces.nr > 1)
 			find_exits(pool, section);
+		settle_empty(section);
 		for (r = 0; r < section->nr_relocs; r++)
 			find_target(&section->relocs[r]);
 		give_relocs(section);
