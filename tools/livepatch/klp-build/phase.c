@@ -99,7 +99,8 @@ static enum status refuse_start(struct build *build, const struct unit *unit,
 	if (inlined)
 		note("leave '%s' as it is, and let the other functions call a new one", inlined);
 	else if (callee)
-		note("keep '%s', which it calls, and add a function with the new prototype", callee);
+		note("keep '%s', which it calls, and add a function with the new prototype",
+		     callee);
 	else
 		note("leave it out of the fix, or do what it is for in a callback");
 	return KB_REFUSED;
