@@ -48,20 +48,30 @@ static struct ptrs read_enum(struct build *build, struct described *described)
 	return list;
 }
 
-/* Functions may have enumerations of their own: several enumerators may have one name. */
-static struct map *read_all(struct build *build, struct debug *debug)
+static struct ptrs read_all(struct build *build, struct debug *debug)
 {
-	struct map *map = map_new(build->pool, 10000);
 	struct enumerator *enumerator;
 	struct described *described;
-	struct ptrs list;
+	struct ptrs all = { }, list;
 	size_t i, j;
 
 	for_each(&debug->enums, i, described) {
 		list = read_enum(build, described);
 		for_each(&list, j, enumerator)
-			map_add(map, enumerator->name, enumerator);
+			ptrs_add(build->pool, &all, enumerator);
 	}
+	return all;
+}
+
+/* Functions may have enumerations of their own: several enumerators may have one name. */
+static struct map *by_name(struct build *build, const struct ptrs *all)
+{
+	struct map *map = map_new(build->pool, 10000);
+	struct enumerator *enumerator;
+	size_t i;
+
+	for_each(all, i, enumerator)
+		map_add(map, enumerator->name, enumerator);
 	return map;
 }
 
@@ -138,38 +148,29 @@ static void compare_enum(struct build *build, const struct map *values,
 /* An enumerator of the unpatched object that is gone, or NULL */
 static const struct enumerator *find_gone(struct build *build, struct debug *before)
 {
+	struct ptrs all = read_all(build, before);
 	const struct enumerator *enumerator;
-	struct described *described;
-	struct ptrs list;
-	size_t i, j;
+	size_t i;
 
-	for_each(&before->enums, i, described) {
-		list = read_enum(build, described);
-		for_each(&list, j, enumerator)
-			if (renamed_is_gone(build, &described->die, enumerator->name))
-				return enumerator;
-	}
+	for_each(&all, i, enumerator)
+		if (renamed_is_gone(build, enumerator->die, enumerator->name))
+			return enumerator;
 	return NULL;
 }
 
 /* What has the value of one that is gone may be taken for what has that of a new one. */
-static void compare_names(struct build *build, struct debug *before, struct debug *after)
+static void compare_names(struct build *build, struct debug *before, const struct ptrs *new)
 {
 	const struct enumerator *gone = find_gone(build, before), *enumerator;
-	struct described *described;
-	struct ptrs list;
-	size_t i, j;
+	size_t i;
 
 	if (!gone)
 		return;
-	for_each(&after->enums, i, described) {
-		list = read_enum(build, described);
-		for_each(&list, j, enumerator)
-			if (renamed_is_new(build, &described->die, enumerator->name)) {
-				layout_changed(build, enumerator->name, SHAPE_NAME, gone->name,
-					       &described->die);
-				return;
-			}
+	for_each(new, i, enumerator) {
+		if (!renamed_is_new(build, enumerator->die, enumerator->name))
+			continue;
+		layout_changed(build, enumerator->name, SHAPE_NAME, gone->name, enumerator->die);
+		return;
 	}
 }
 
@@ -181,14 +182,14 @@ static void compare_names(struct build *build, struct debug *before, struct debu
  */
 void enums_compare(struct build *build, struct debug *before, struct debug *after)
 {
-	struct map *values = read_all(build, after);
+	struct ptrs all = read_all(build, after), list;
+	struct map *values = by_name(build, &all);
 	struct described *described;
-	struct ptrs list;
 	size_t i;
 
 	for_each(&before->enums, i, described) {
 		list = read_enum(build, described);
 		compare_enum(build, values, &list);
 	}
-	compare_names(build, before, after);
+	compare_names(build, before, &all);
 }

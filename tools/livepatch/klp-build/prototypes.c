@@ -3,8 +3,8 @@
  * klp-build: does a fix change how functions are called that others may call?
  *
  * All callers in the kernel's tree are compiled with the new prototype. Modules from
- * elsewhere are not, so the old prototype of an exported function has to do. Neither is
- * what has stored the address of a function, such as a timer.
+ * elsewhere are not, so the old prototype of an exported function has to do. A timer or the
+ * like that has stored the address of a function calls it as it was, too.
  */
 #include "layout.h"
 
